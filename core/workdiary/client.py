@@ -1,0 +1,243 @@
+"""The API client that tracker and TUI share: typed answers, and errors of our own tree.
+
+Every call has a time-out. Problems become the error they were on the server; no connection becomes
+UnreachableError, which names the address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import date, datetime
+from types import TracebackType
+from typing import TypeVar
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+
+from workdiary import api
+from workdiary.errors import (
+    ConfigError,
+    DeniedError,
+    InvalidError,
+    NotFoundError,
+    OverloadedError,
+    RefusedError,
+    TooLargeError,
+    UnauthenticatedError,
+    UnreachableError,
+    WorkdiaryError,
+)
+
+T = TypeVar("T")
+
+_BY_STATUS: dict[
+    int, type[InvalidError | UnauthenticatedError | DeniedError | NotFoundError | RefusedError]
+] = {
+    401: UnauthenticatedError,
+    403: DeniedError,
+    404: NotFoundError,
+    409: RefusedError,
+    413: TooLargeError,
+    422: InvalidError,
+}
+_READ_SECONDS = 30.0
+_UPLOAD_SECONDS = 120.0
+_SILENT_SECONDS = 45.0
+"""The server sends a comment on every event stream each 15 seconds."""
+
+
+class DiaryClient:
+    """A connection to one server as one person or device; use it as ``async with``."""
+
+    def __init__(self, server: str, token: str = "") -> None:
+        self.server = server.rstrip("/")
+        if not self.server.startswith(("http://", "https://")):
+            raise ConfigError(f"{server!r} is not a server's address such as http://host:8347")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._session: aiohttp.ClientSession | None = None
+
+    def __repr__(self) -> str:
+        return f"DiaryClient({self.server!r})"
+
+    async def __aenter__(self) -> DiaryClient:
+        self._session = aiohttp.ClientSession(
+            headers=self._headers, timeout=aiohttp.ClientTimeout(total=_READ_SECONDS, connect=5)
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def me(self) -> api.Me:
+        return await self._get("/me", api.Me)
+
+    async def enrol(self, enrolment: api.Enrolment) -> api.Enrolled:
+        return await self._post("/enrolments", enrolment, api.Enrolled)
+
+    async def people(self) -> tuple[api.Person, ...]:
+        return await self._get("/people", tuple[api.Person, ...])
+
+    async def add_person(self, person: api.NewPerson) -> api.Person:
+        return await self._post("/people", person, api.Person)
+
+    async def invite(self, invite: api.NewInvite) -> api.Invite:
+        return await self._post("/invites", invite, api.Invite)
+
+    async def devices(self) -> tuple[api.Device, ...]:
+        return await self._get("/devices", tuple[api.Device, ...])
+
+    async def revoke_device(self, device: str) -> None:
+        await self._send("DELETE", f"/devices/{device}")
+
+    async def tokens(self) -> tuple[api.Token, ...]:
+        return await self._get("/tokens", tuple[api.Token, ...])
+
+    async def add_token(self, token: api.NewToken) -> api.Token:
+        return await self._post("/tokens", token, api.Token)
+
+    async def revoke_token(self, token: str) -> None:
+        await self._send("DELETE", f"/tokens/{token}")
+
+    async def contracts(self) -> tuple[api.Contract, ...]:
+        return await self._get("/contracts", tuple[api.Contract, ...])
+
+    async def contract(self, contract: str) -> api.Contract:
+        return await self._get(f"/contracts/{contract}", api.Contract)
+
+    async def open_contract(self, note: bytes, body: bytes) -> api.Receipt:
+        """Open a contract by the owner's signed ``contract.opened`` entry and its body."""
+        return await self._frames("/contracts", (note, body))
+
+    async def head(self, contract: str) -> api.LogHead:
+        return await self._get(f"/contracts/{contract}/head", api.LogHead)
+
+    async def chain(self, contract: str, device: str) -> api.ChainState:
+        return await self._get(f"/contracts/{contract}/chains/{device}", api.ChainState)
+
+    async def append(
+        self, contract: str, note: bytes, body: bytes, pictures: Iterable[bytes] = ()
+    ) -> api.Receipt:
+        """Append an entry with its body and each picture's original, preview and thumbnail.
+
+        The renditions stand in the order of the body's claims. Sending the same note again is
+        harmless: the receipt is the same.
+        """
+        return await self._frames(f"/contracts/{contract}/entries", (note, body, *pictures))
+
+    async def day(self, contract: str, day: date, zone: str = "UTC") -> api.Day:
+        path = f"/contracts/{contract}/days/{day.isoformat()}?zone={quote(zone, safe='')}"
+        return await self._get(path, api.Day)
+
+    async def week(self, contract: str, monday: date) -> api.Week:
+        return await self._get(f"/contracts/{contract}/weeks/{monday.isoformat()}", api.Week)
+
+    async def segment(self, contract: str, start: datetime) -> api.Segment:
+        return await self._get(f"/contracts/{contract}/segments/{_epoch(start)}", api.Segment)
+
+    async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes:
+        """A WebP file: ``original``, ``preview`` (at most 960 wide) or ``thumbnail``."""
+        return await self._send("GET", f"/contracts/{contract}/pictures/{digest}/{rendition}")
+
+    async def events(self, after: int | None = None) -> AsyncIterator[api.Event]:
+        """Follow what is added to the caller's contracts, from after arrival number ``after``.
+
+        Ends with UnreachableError when the connection does; call again with the last number seen.
+        """
+        headers = {"Accept": "text/event-stream"}
+        if after is not None:
+            headers["Last-Event-ID"] = str(after)
+        timeout = aiohttp.ClientTimeout(total=None, connect=5, sock_read=_SILENT_SECONDS)
+        try:
+            async with self._open.get(
+                self._url("/events"), headers=headers, timeout=timeout
+            ) as answer:
+                if answer.status != 200:
+                    raise _problem(answer, await answer.read())
+                async for line in answer.content:
+                    if line.startswith(b"data: "):
+                        yield msgspec.json.decode(line[6:], type=api.Event)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._unreachable(error) from error
+        raise UnreachableError(f"{self.server} closed the event stream")
+
+    @property
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("use DiaryClient as 'async with DiaryClient(...)'")
+        return self._session
+
+    def _url(self, path: str) -> str:
+        return f"{self.server}{api.PREFIX}{path}"
+
+    async def _get(self, path: str, kind: type[T]) -> T:
+        return self._read(await self._send("GET", path), kind)
+
+    async def _post(self, path: str, value: api.Request, kind: type[T]) -> T:
+        answer = await self._send("POST", path, msgspec.json.encode(value), "application/json")
+        return self._read(answer, kind)
+
+    async def _frames(self, path: str, pieces: Sequence[bytes]) -> api.Receipt:
+        answer = await self._send("POST", path, api.frame(*pieces), api.FRAMES, _UPLOAD_SECONDS)
+        return self._read(answer, api.Receipt)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        content_type: str = "",
+        seconds: float = _READ_SECONDS,
+    ) -> bytes:
+        headers = {"Content-Type": content_type} if content_type else {}
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=5)
+        try:
+            async with self._open.request(
+                method, self._url(path), data=body, headers=headers, timeout=timeout
+            ) as answer:
+                content = await answer.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._unreachable(error) from error
+        if answer.status >= 400:
+            raise _problem(answer, content)
+        return content
+
+    def _read(self, content: bytes, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(content, type=kind)
+        except msgspec.DecodeError as error:
+            raise UnreachableError(
+                f"{self.server} answered what no workdiary server says: {error}"
+            ) from error
+
+    def _unreachable(self, error: BaseException) -> UnreachableError:
+        why = str(error) or type(error).__name__
+        return UnreachableError(f"no answer from {self.server}: {why}")
+
+
+def _problem(answer: aiohttp.ClientResponse, content: bytes) -> WorkdiaryError:
+    """The server's problem as the error that it was there."""
+    try:
+        problem = msgspec.json.decode(content, type=api.Problem)
+        detail, code = problem.detail, problem.code
+    except msgspec.DecodeError:
+        detail, code = f"{answer.url.host} answered {answer.status} {answer.reason}", "http"
+    if answer.status in {429, 502, 503, 504, 507, 408} or answer.status >= 500:
+        return OverloadedError(detail, _retry_after(answer))
+    return _BY_STATUS.get(answer.status, InvalidError)(detail, code)
+
+
+def _retry_after(answer: aiohttp.ClientResponse) -> float:
+    text = answer.headers.get("Retry-After", "")
+    return min(float(text), 3600.0) if text.isdecimal() else 5.0
+
+
+def _epoch(start: datetime) -> int:
+    return int(start.timestamp())

@@ -1,0 +1,87 @@
+"""The commands that every installation has: enrol and plugins."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import platform
+import secrets
+from dataclasses import asdict
+
+import click
+
+from workdiary import credentials
+from workdiary.errors import ConfigError
+from workdiary.plugins import GROUPS, Installed, Plugins
+
+
+def add_to(cli: click.Group) -> None:
+    for command in (enrol, plugins):
+        cli.add_command(command)
+
+
+@click.command()
+@click.argument("url")
+@click.argument("invite")
+@click.option("--name", default=platform.node, help="What to call this machine in the log.")
+@click.option("--again", is_flag=True, help="Replace this machine's present enrolment.")
+def enrol(url: str, invite: str, name: str, again: bool) -> None:
+    """Exchange an INVITE for this machine's own key and token at the server URL.
+
+    The owner makes invites with 'workdiary invite PERSON'. An invite works once. Keys are made
+    here, and the private ones never leave this machine.
+    """
+    folder = credentials.home()
+    if (folder / "credentials.json").exists() and not again:
+        known = credentials.load(folder)
+        raise ConfigError(
+            f"this machine is enrolled at {known.server} as {known.person_name}; "
+            "use --again to replace that"
+        )
+    saved = asyncio.run(_enrol(url, invite, name))
+    path = credentials.save(folder, saved)
+    click.echo(f"enrolled as {saved.person_name} ({saved.scope}) at {saved.server}")
+    click.echo(f"key and token are in {path}", err=True)
+
+
+async def _enrol(url: str, invite: str, name: str) -> credentials.Credentials:
+    from workdiary import api
+    from workdiary.client import DiaryClient
+    from workdiary.notes import SigningKey
+
+    device, secret = secrets.token_hex(16), secrets.token_bytes(32)
+    public = SigningKey("device", secret).public.public
+    async with DiaryClient(url) as client:
+        enrolled = await client.enrol(
+            api.Enrolment(
+                code=invite, device=device, device_name=name or "computer", public_key=public.hex()
+            )
+        )
+    return credentials.Credentials(
+        server=url.rstrip("/"),
+        token=enrolled.token,
+        scope=enrolled.scope,
+        person=enrolled.person.id,
+        person_name=enrolled.person.name,
+        device=device,
+        secret=secret.hex(),
+        storage_key=secrets.token_hex(32),
+    )
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def plugins(as_json: bool) -> None:
+    """List the installed plugins, what each brings, and which are broken and why."""
+    found = [plugin for group in GROUPS for plugin in Plugins(group).installed()]
+    if as_json:
+        click.echo(json.dumps([asdict(plugin) for plugin in found], indent=2))
+        return
+    for plugin in found:
+        click.echo(_line(plugin))
+
+
+def _line(plugin: Installed) -> str:
+    what = f"BROKEN {plugin.broken}" if plugin.broken else ", ".join(plugin.provides) or "commands"
+    where = f"{plugin.distribution} {plugin.version}"
+    return f"{plugin.group:<19} {plugin.name:<22} {where:<38} {what}"

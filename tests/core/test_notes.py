@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from workdiary.checkpoints import Head, open_head, sign_head
+from workdiary.errors import InvalidError
+from workdiary.notes import SigningKey, open_note, sign_note
+
+KEY = SigningKey("diary.example/c/1", bytes(range(32)))
+OTHER = SigningKey("diary.example/c/1", bytes(32))
+NOTE = sign_note("hello\nworld\n", KEY)
+
+
+def test_a_note_gives_its_text_back() -> None:
+    assert open_note(NOTE, KEY.public) == "hello\nworld\n"
+
+
+def test_the_layout_is_the_one_that_go_writes() -> None:
+    text, _, signature = NOTE.decode().rpartition("\n\n")
+    assert text == "hello\nworld"
+    assert signature.startswith("\u2014 diary.example/c/1 ")
+    assert KEY.public.text.startswith(f"diary.example/c/1+{KEY.public.hash.hex()}+A")
+
+
+def test_another_key_of_the_same_name_is_noticed() -> None:
+    with pytest.raises(InvalidError, match="signature"):
+        open_note(NOTE, OTHER.public)
+
+
+@given(st.integers(0, len(NOTE) - 1), st.integers(1, 255))
+def test_no_altered_byte_goes_unnoticed(place: int, change: int) -> None:
+    altered = bytearray(NOTE)
+    altered[place] ^= change
+    with pytest.raises(InvalidError):
+        open_note(bytes(altered), KEY.public)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_note_or_a_clear_error(raw: bytes) -> None:
+    with pytest.raises(InvalidError):
+        open_note(raw, KEY.public)
+
+
+def test_a_head_survives_the_way_and_back() -> None:
+    head = Head(KEY.public.name, 17, b"r" * 32)
+    assert open_head(sign_head(head, KEY), KEY.public) == head
+
+
+def test_a_head_of_another_origin_is_refused() -> None:
+    signed = sign_head(Head("elsewhere/c/1", 1, b"r" * 32), KEY)
+    with pytest.raises(InvalidError, match="origin"):
+        open_head(signed, KEY.public)
+
+
+@pytest.mark.parametrize("name", ["", "two words", "a+b", "tab\t"])
+def test_a_key_needs_a_name_that_fits_on_a_signature_line(name: str) -> None:
+    with pytest.raises(InvalidError):
+        SigningKey(name, bytes(32))
