@@ -45,7 +45,20 @@ def check_demo(command: str, clone: Path, environment: dict[str, str]) -> None:
     started = time.monotonic()
     script = f"{command}; echo exit=$?; sleep 30"
     subprocess.run(
-        [*tmux, "new-session", "-d", "-x", "100", "-y", "30", "-c", str(clone), "bash", "-c", script],
+        [
+            *tmux,
+            "new-session",
+            "-d",
+            "-x",
+            "100",
+            "-y",
+            "30",
+            "-c",
+            str(clone),
+            "bash",
+            "-c",
+            script,
+        ],
         env=environment,
         check=True,
     )

@@ -36,6 +36,10 @@ class MinuteCounter:
     def moved(self) -> None:
         self._add(MinuteActivity(moved=True))
 
+    def left(self) -> float:
+        """Seconds left of this minute: who reads input in batches must read before it ends."""
+        return MINUTE_SECONDS - self._now() % MINUTE_SECONDS
+
     def peek(self, minute: int) -> MinuteActivity:
         """The sums so far of the minute that starts at ``minute * 60`` seconds since 1970."""
         with self._lock:

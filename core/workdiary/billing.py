@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 
 from workdiary.segments import Kind, from_epoch
@@ -89,14 +90,17 @@ def limit_of_week(terms: Sequence[Terms], week: datetime) -> int | None:
     """The highest weekly limit in force at any moment of the week; None (no limit) is highest.
 
     Raising the limit thus holds at once for the whole week, and lowering it from the next one.
+    Before the first terms nothing is billable.
     """
     end = week + timedelta(weeks=1)
-    before = [t for t in terms if t.since <= week]
-    during = [t for t in terms if week < t.since < end]
-    limits = [t.weekly_limit for t in before[-1:] + during]
-    if not limits or None in limits:
-        return None if limits else 0
-    return max(limit for limit in limits if limit is not None)
+    limits = [
+        held.weekly_limit
+        for held, following in zip_longest(terms, terms[1:])
+        if held.since < end and (following is None or following.since > max(held.since, week))
+    ]
+    if None in limits:
+        return None
+    return max((limit for limit in limits if limit is not None), default=0)
 
 
 def terms_at(terms: Sequence[Terms], instant: datetime) -> Terms:

@@ -60,3 +60,7 @@ def main() -> None:
     except WorkdiaryError as error:
         click.echo(f"workdiary: {error}", err=True)
         sys.exit(next((code for kind, code in _EXIT if isinstance(error, kind)), 1))
+
+
+if __name__ == "__main__":
+    main()

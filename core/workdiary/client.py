@@ -6,7 +6,7 @@ UnreachableError, which names the address.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import date, datetime
 from types import TracebackType
 from typing import TypeVar
@@ -146,9 +146,12 @@ class DiaryClient:
         """A WebP file: ``original``, ``preview`` (at most 960 wide) or ``thumbnail``."""
         return await self._send("GET", f"/contracts/{contract}/pictures/{digest}/{rendition}")
 
-    async def events(self, after: int | None = None) -> AsyncIterator[api.Event]:
+    async def events(
+        self, after: int | None = None, opened: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[api.Event]:
         """Follow what is added to the caller's contracts, from after arrival number ``after``.
 
+        ``opened`` is called once the server has accepted: what is added from then on is told.
         Ends with UnreachableError when the connection does; call again with the last number seen.
         """
         headers = {"Accept": "text/event-stream"}
@@ -161,6 +164,7 @@ class DiaryClient:
             ) as answer:
                 if answer.status != 200:
                     raise _problem(answer, await answer.read())
+                opened()
                 async for line in answer.content:
                     if line.startswith(b"data: "):
                         yield msgspec.json.decode(line[6:], type=api.Event)

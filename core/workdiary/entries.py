@@ -130,7 +130,7 @@ class DeviceBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Body = TrackedBody | ContractBody | DeviceBody
-B = TypeVar("B", TrackedBody, ContractBody, DeviceBody)
+B = TypeVar("B", bound=Body)
 
 BODY_OF: dict[EntryKind, type[Any]] = {
     EntryKind.CONTRACT_OPENED: ContractBody,

@@ -141,16 +141,17 @@ def merge(parts: Iterable[Part]) -> Segment:
 
     The memo is that of the part with the most tracked minutes; between equal ones that of the
     part whose first minute is earlier, then the smaller text, so that arrival never decides.
-    Tracked time outranks manual time. The reason for a missing picture is shown only where no
-    part has a picture.
+    Tracked time outranks manual time: where both stand, the manual parts add nothing. The reason
+    for a missing picture is shown only where no part has a picture.
     """
     ordered = sorted(parts, key=_rank)
+    ordered = [part for part in ordered if part.kind is Kind.AUTO] or ordered
     if not ordered:
         raise ValueError("a segment has at least one part")
     screenshots = tuple(
         sorted(
             {shot for part in ordered for shot in part.screenshots},
-            key=lambda shot: (shot.taken_at, shot.monitor, shot.digest),
+            key=lambda shot: (shot.taken_at, shot.monitor, shot.digest, shot.width, shot.height),
         )
     )
     minutes = tuple(
@@ -167,16 +168,16 @@ def merge(parts: Iterable[Part]) -> Segment:
         memo=ordered[0].memo,
         sessions=frozenset(part.session for part in ordered if part.session),
         sampled=any(part.sampled for part in ordered),
-        kind=Kind.AUTO if any(part.kind is Kind.AUTO for part in ordered) else Kind.MANUAL,
+        kind=ordered[0].kind,
         screenshots=screenshots,
         no_picture="" if screenshots else _why_no_picture(ordered),
         down=down,
     )
 
 
-def _rank(part: Part) -> tuple[bool, int, int, str]:
+def _rank(part: Part) -> tuple[int, int, str, str]:
     first_minute = (part.mask & -part.mask).bit_length()
-    return part.kind is not Kind.AUTO, -part.tracked_minutes, first_minute, part.memo
+    return -part.tracked_minutes, first_minute, part.memo, part.no_picture
 
 
 def _why_no_picture(parts: Sequence[Part]) -> str:

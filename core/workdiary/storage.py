@@ -142,13 +142,21 @@ _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*\Z", re.ASCII)
 _KEY_LONGEST = 255
 
 
-def check_key(key: str) -> str:
-    """Return ``key`` if it is one: lower-case ASCII parts joined by ``/``, at most 255 long.
+def is_key(text: str) -> bool:
+    """Whether ``text`` is a key: lower-case ASCII parts joined by ``/``, at most 255 long.
 
     No part starts with a dot, so that no key leaves its root or meets a backend's own files.
+    """
+    return len(text) <= _KEY_LONGEST and _KEY.match(text) is not None
+
+
+def check_key(key: str) -> str:
+    """Return ``key`` if it is one. A backend may refuse one that another key goes on from.
+
+    (``a`` and ``a/b`` cannot both be files; where keys are made, all have the same depth.)
 
     :raises InvalidKeyError: it is not
     """
-    if len(key) > _KEY_LONGEST or not _KEY.match(key):
+    if not is_key(key):
         raise InvalidKeyError(f"{key[:80]!r} is not a storage key (a-z 0-9 . _ - and single /)")
     return key

@@ -1,0 +1,119 @@
+"""Decoding a stranger's picture in a child process: 512 MB, five seconds, WebP alone.
+
+A picture that breaks libwebp, or unpacks to gigabytes, ends the child and not the diary. The child
+lives on between pictures, since starting it costs more than most of them.
+"""
+
+from __future__ import annotations
+
+import selectors
+import subprocess
+import sys
+import threading
+import time
+from types import TracebackType
+
+from PIL import Image
+
+SECONDS = 5.0
+_START_SECONDS = 10.0
+_LENGTH = 4
+_CHILD = "workdiary_tui.pictures.child"
+
+
+class UndecodableError(Exception):
+    """The picture is not one, too large, or took too long; the message says which."""
+
+
+class Decoder:
+    """One child at a time, from any thread; ``close`` ends it."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Decoder:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def decode(self, webp: bytes, longest: tuple[int, int]) -> Image.Image:
+        """The picture as RGB, made smaller to fit ``longest`` pixels where it is larger.
+
+        :raises UndecodableError: it cannot be had
+        """
+        with self._lock:
+            try:
+                child = self._running()
+                return self._ask(child, webp, longest)
+            except (OSError, UndecodableError) as error:
+                self._end()
+                if isinstance(error, UndecodableError):
+                    raise
+                raise UndecodableError("its decoder ended") from error
+
+    def close(self) -> None:
+        with self._lock:
+            self._end()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._child is None or self._child.poll() is not None:
+            self._child = subprocess.Popen(  # noqa: S603 (our own module)
+                [sys.executable, "-m", _CHILD],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+            )
+            self._read(self._child, 1, _START_SECONDS)
+        return self._child
+
+    def _ask(
+        self, child: subprocess.Popen[bytes], webp: bytes, longest: tuple[int, int]
+    ) -> Image.Image:
+        numbers = (*longest, len(webp))
+        request = b"".join(number.to_bytes(_LENGTH, "big") for number in numbers) + webp
+        assert child.stdin is not None  # noqa: S101 (asked for by PIPE)
+        view = memoryview(request)
+        while view:
+            view = view[child.stdin.write(view) or 0 :]
+        head = self._read(child, 3 * _LENGTH, self._seconds)
+        width, height, length = (
+            int.from_bytes(head[at : at + _LENGTH], "big") for at in (0, _LENGTH, 2 * _LENGTH)
+        )
+        content = self._read(child, length, self._seconds)
+        if not width:
+            raise UndecodableError(content.decode(errors="replace"))
+        return Image.frombytes("RGB", (width, height), content)
+
+    def _read(self, child: subprocess.Popen[bytes], count: int, seconds: float) -> bytes:
+        """Exactly ``count`` bytes within ``seconds``."""
+        assert child.stdout is not None  # noqa: S101 (asked for by PIPE)
+        deadline, found = time.monotonic() + seconds, bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(child.stdout, selectors.EVENT_READ)
+            while len(found) < count:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise UndecodableError(f"it took longer than {seconds:.0f} s to decode")
+                piece = child.stdout.read(count - len(found))
+                if not piece:
+                    raise UndecodableError("its decoder ended: too large, or damaged")
+                found += piece
+        return bytes(found)
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        child.wait()
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                pipe.close()
