@@ -1,7 +1,9 @@
 """The hooks that a plugin may implement; docs/plugins.md documents each.
 
 Hooks are synchronous and return named factories; asynchronous work happens in what those make.
-A hook may return None, meaning that this plugin brings none.
+A plugin's entry point is called ``KIND_NAME`` (``storage_local``) and is imported only when a
+setting names it; two packages that bring one name stop the start. A hook may return None, meaning
+that this plugin brings none.
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ KeyProviderFactory = Callable[[Mapping[str, object]], KeyProvider]
 def workdiary_capture_backends() -> Mapping[str, CaptureFactory] | None:
     """Name the capture backends that this plugin brings.
 
-    Called once, when the tracker starts and once in each picture's process; all answers are
-    merged. A name that two plugins claim stops the start, and the message names both packages.
+    Called when the tracker starts and in each picture's own process, if ``[tracker] capture``
+    names the entry point ``capture_NAME``.
 
     :return: ``{"x11": factory}``: the value of ``[tracker] capture`` and its factory, called with
         the options in ``[capture.x11]``; or None
@@ -45,8 +47,8 @@ def workdiary_capture_backends() -> Mapping[str, CaptureFactory] | None:
 def workdiary_storage_backends() -> Mapping[str, StorageFactory] | None:
     """Name the storage backends that this plugin brings.
 
-    Called once, when the server starts; all answers are merged. A name that two plugins claim
-    stops the start, and the message names both packages.
+    Called once, when the server starts, if a storage in use names the entry point
+    ``storage_NAME``.
 
     :return: ``{"local": factory}``: the value of ``[storage.NAME] plugin`` and its factory, called
         with the other options of that table; or None
@@ -57,8 +59,7 @@ def workdiary_storage_backends() -> Mapping[str, StorageFactory] | None:
 def workdiary_billing_policies() -> Mapping[str, PolicyFactory] | None:
     """Name the billing policies that this plugin brings.
 
-    Called once, when the server starts; all answers are merged. A name that two plugins claim
-    stops the start, and the message names both packages. A contract names its policy in its terms.
+    Called when a contract's terms name the entry point ``billing_NAME`` as their policy.
 
     :return: ``{"weekly_limit": factory}``: a policy's name and its factory, called with the
         contract's options; or None
@@ -69,8 +70,8 @@ def workdiary_billing_policies() -> Mapping[str, PolicyFactory] | None:
 def workdiary_key_providers() -> Mapping[str, KeyProviderFactory] | None:
     """Name the providers of the master key that this plugin brings.
 
-    Called once, when the server starts; all answers are merged. A name that two plugins claim
-    stops the start, and the message names both packages.
+    Called once, when the server starts, if ``[keys] provider`` names the entry point
+    ``keys_NAME``.
 
     :return: ``{"vault": factory}``: the value of ``[keys] provider`` and its factory, called with
         the other options of that table; or None
@@ -81,8 +82,8 @@ def workdiary_key_providers() -> Mapping[str, KeyProviderFactory] | None:
 def workdiary_commands(cli: click.Group) -> None:
     """Add commands to the ``workdiary`` command line.
 
-    Called once by every run of ``workdiary``, in no promised order. A command that exists already
-    is left as it is, and the plugin is reported as broken.
+    Called once by every run of ``workdiary``, in no promised order, for every entry point in the
+    group ``workdiary.commands``. A plugin that raises is reported and left out.
 
     :param cli: the group to add commands to
     """
@@ -92,9 +93,9 @@ def workdiary_commands(cli: click.Group) -> None:
 def workdiary_entry_appended(contract: str, index: int, kind: str) -> None:
     """Learn that an entry was added to a contract's log: for webhooks, chat, invoices.
 
-    Called once for each entry, after it is durable and its sender was answered, from a thread of
-    its own, never on the write path. What it raises is logged with the plugin's name and changes
-    nothing.
+    Called once for each entry, after it is durable, from a thread of its own, never on the write
+    path, in plugins that ``[server] plugins`` names. What it raises is logged with the plugin's
+    name and changes nothing.
 
     :param contract: the contract's id
     :param index: the entry's index in the contract's log
