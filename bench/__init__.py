@@ -1,0 +1,1 @@
+"""Measurements: each module prints one table and the same as JSON."""
