@@ -1,0 +1,245 @@
+"""The tracker: recorder, capture backend and uploader run together, with one status for faces."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import msgspec
+from workdiary import api
+from workdiary.activity import MinuteCounter
+from workdiary.capture import CaptureBackend, CaptureEvent
+from workdiary.client import DiaryClient
+from workdiary.entries import Seen
+from workdiary.errors import ConfigError, WorkdiaryError
+
+from workdiary_tracker.clocks import TICK_SECONDS, Clock
+from workdiary_tracker.parts import Chain, Sealer
+from workdiary_tracker.recorder import Recorder
+from workdiary_tracker.shots import Shooter, Shot
+from workdiary_tracker.spool import Spool
+from workdiary_tracker.spool_items import SpoolState
+from workdiary_tracker.uploader import FLUSH_SECONDS, Uploader
+
+_REFRESH_SECONDS = 60.0
+_TIDY_SECONDS = 3600.0
+_AFTER_THE_MARK = 0.05
+"""A mark is looked at just after it, so that input of the last instant is counted in its minute."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a face shows: local facts of this session, and the server's totals."""
+
+    running: bool
+    locked: bool
+    down: bool
+    behind_until: float | None
+    contract: str
+    memo: str
+    session_minutes: int
+    today: int | None
+    week: int | None
+    limit: int | None
+    shot: Shot | None
+    discardable: bool
+    trouble: str
+    spool: SpoolState
+    disk_full: bool
+
+
+class Tracker:
+    """Everything is handed in. Use: ``await open()``, then ``run()`` beside the face, ``close()``.
+
+    ``jitter`` gives the seconds that an upload waits after the mark; ``say`` hears one line an
+    event.
+    """
+
+    def __init__(
+        self,
+        *,
+        spool: Spool,
+        sealer: Sealer,
+        clock: Clock,
+        backend: CaptureBackend,
+        shooter: Shooter,
+        client: DiaryClient,
+        random: Callable[[int], bytes],
+        jitter: Callable[[], float],
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._spool = spool
+        self._clock = clock
+        self._backend = backend
+        self._client = client
+        self._device = sealer.device.id
+        self._say = say
+        self._refresh = asyncio.Event()
+        self.contracts: dict[str, api.Contract] = {}
+        self.counter = MinuteCounter(lambda: clock.read().wall)
+        self.recorder = Recorder(
+            spool,
+            sealer,
+            self.counter,
+            shooter,
+            random,
+            counts=lambda: backend.counts.value,
+            jitter=jitter,
+            say=say,
+        )
+        self.uploader = Uploader(
+            spool,
+            client,
+            sealer,
+            lambda: clock.read().wall,
+            steady=lambda: clock.read().mono,
+            say=say,
+            sent=lambda receipt: self._refresh.set(),
+        )
+
+    async def open(self) -> None:
+        """Recover what was left open, learn the contracts and begin to watch the desktop.
+
+        :raises CaptureError: this desktop cannot be used
+        """
+        self.recorder.recover(self._clock.read())
+        for terms in self._spool.terms():
+            contract = msgspec.json.decode(terms, type=api.Contract)
+            self.contracts[contract.id] = contract
+        await self.fetch()
+        loop = asyncio.get_running_loop()
+        self._backend.start(self.counter, lambda event: self._told(event, loop))
+
+    async def run(self) -> None:
+        """Keep time, send and refresh until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_time())
+            group.create_task(self.uploader.run())
+            group.create_task(self._keep_fresh())
+            group.create_task(self._keep_tidy())
+
+    async def close(self, seconds: float = FLUSH_SECONDS) -> bool:
+        """Close the part, record it, and send what waits for at most ``seconds``.
+
+        Returns whether the server has everything; what it has not stays in the spool.
+        """
+        # First the backend, which still counts what the desktop has to tell; then the part.
+        await asyncio.to_thread(self._backend.stop)
+        self.recorder.finish(self._clock.read())
+        return await self.uploader.flush(seconds)
+
+    def choose(self, wanted: str | None) -> str:
+        """A contract's id by id or name; the only one where none is named.
+
+        :raises ConfigError: there is none such, or the choice is open
+        """
+        mine = {c.id: c.name for c in self.contracts.values() if c.role == "freelancer"}
+        found = [i for i, name in mine.items() if wanted in (None, i, name)]
+        if len(found) == 1:
+            return found[0]
+        names = ", ".join(sorted(mine.values())) or "none yet: ask the owner"
+        what = "--contract is needed" if wanted is None else f"no contract {wanted!r} of yours"
+        raise ConfigError(f"{what}; your contracts: {names}")
+
+    async def start(self, contract: str, memo: str = "") -> None:
+        """Begin a session. The first one of a contract needs the server, once."""
+        await self._know_chain(contract)
+        self.recorder.start(contract, memo, self._clock.read())
+
+    def stop(self) -> None:
+        self.recorder.stop(self._clock.read())
+
+    def set_memo(self, memo: str) -> None:
+        self.recorder.set_memo(memo, self._clock.read())
+
+    async def switch(self, contract: str, memo: str) -> None:
+        await self._know_chain(contract)
+        self.recorder.switch(contract, memo, self._clock.read())
+
+    def discard(self) -> bool:
+        return self.recorder.discard()
+
+    def status(self) -> Status:
+        segment_clock, picture = self.recorder.clock, self.recorder.picture
+        contract = self.contracts.get(self.recorder.contract)
+        return Status(
+            running=segment_clock.running,
+            locked=segment_clock.locked,
+            down=segment_clock.down,
+            behind_until=segment_clock.catches_up_at if segment_clock.behind else None,
+            contract=self.recorder.contract,
+            memo=self.recorder.memo,
+            session_minutes=segment_clock.session_minutes,
+            today=contract.today.tracked if contract else None,
+            week=contract.week.tracked if contract else None,
+            limit=contract.weekly_limit if contract else None,
+            shot=picture.shot if picture else None,
+            discardable=picture is not None and not picture.final,
+            trouble=self.uploader.connection.trouble,
+            spool=self._spool.items.state(),
+            disk_full=self.recorder.full,
+        )
+
+    async def fetch(self) -> None:
+        """Ask the server for contracts and totals; without it, the last ones stand."""
+        try:
+            contracts = await self._client.contracts()
+            self.contracts = {contract.id: contract for contract in contracts}
+            self._spool.keep_terms({c.id: msgspec.json.encode(c) for c in contracts})
+        except WorkdiaryError as error:
+            self.uploader.connected(str(error))
+
+    async def _know_chain(self, contract: str) -> None:
+        """Learn where this device's chain stands in a log it has not written to before."""
+        if self._spool.chain(contract) is not None:
+            return
+        state = await self._client.chain(contract, self._device)
+        if state.seq < 0:
+            self.recorder.introduce(contract, self._clock.read())
+            return
+        head = await self._client.head(contract)
+        with self._spool.transaction():
+            self._spool.set_chain(contract, Chain(state.seq, state.id, Seen(head.size, head.root)))
+
+    def _told(self, event: CaptureEvent, loop: asyncio.AbstractEventLoop) -> None:
+        """Called in the backend's thread: stop counting at once, then tell the recorder."""
+        if event in (CaptureEvent.LOCK, CaptureEvent.SUSPEND):
+            self.counter.paused = True
+        with suppress(RuntimeError):  # the loop has ended: so has the tracker
+            loop.call_soon_threadsafe(self._hear, event)
+
+    def _hear(self, event: CaptureEvent) -> None:
+        self.recorder.told(event, self._clock.read())
+
+    async def _keep_time(self) -> None:
+        while True:
+            now = self._clock.read()
+            self.recorder.tick(now)
+            wait = self.recorder.clock.next_event(now) + _AFTER_THE_MARK
+            await self._clock.sleep(min(wait, TICK_SECONDS, 1.0 if self._taking else wait))
+
+    @property
+    def _taking(self) -> bool:
+        picture = self.recorder.picture
+        return picture is not None and picture.shot is None
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_REFRESH_SECONDS):
+                    await self._refresh.wait()
+            self._refresh.clear()
+            await self.fetch()
+
+    async def _keep_tidy(self) -> None:
+        while True:
+            try:
+                self._spool.tidy(self._clock.read().wall)
+            except WorkdiaryError as error:
+                _log.warning("the spool could not be tidied: %s", error)
+            await asyncio.sleep(_TIDY_SECONDS)
