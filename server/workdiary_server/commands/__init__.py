@@ -1,0 +1,16 @@
+"""The server's commands: init and serve, and the owner's, which speak to the running server."""
+
+from __future__ import annotations
+
+import click
+from workdiary.hookspecs import hookimpl
+
+from workdiary_server.commands.contracts import contract
+from workdiary_server.commands.people import device, invite, person, token
+from workdiary_server.commands.serve import init, serve
+
+
+@hookimpl
+def workdiary_commands(cli: click.Group) -> None:
+    for command in (init, serve, person, contract, invite, device, token):
+        cli.add_command(command)

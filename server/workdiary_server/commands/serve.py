@@ -1,0 +1,131 @@
+"""``workdiary init`` and ``workdiary serve``."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import ipaddress
+import logging
+import os
+import platform
+import signal
+import time
+from pathlib import Path
+
+import click
+import msgspec
+from workdiary.errors import ConfigError
+from workdiary.plugins import SERVER, Plugins
+
+from workdiary_server.commands.options import folder_option
+from workdiary_server.folder import Folder, Lock
+from workdiary_server.settings import Settings, read_settings
+
+
+@click.command()
+@folder_option
+@click.option(
+    "--name", help="This server's name in every log, such as diary.example.org; for good."
+)
+@click.option("--owner", default=getpass.getuser, help="The owner's name; you, unless given.")
+def init(folder: Path | None, name: str | None, owner: str) -> None:
+    """Make a new diary: its keys, its database, and you as its owner.
+
+    Everything lies in one folder. Copy master.key somewhere safe: without it nothing in the
+    diary can be read again, by anyone.
+    """
+    from workdiary_server.diary.opening import create
+
+    settings = read_settings(folder)
+    chosen = name or settings.server.name or platform.node() or "workdiary"
+    create(settings, Plugins(SERVER), chosen, owner, int(time.time()), os.urandom)
+    click.echo(settings.folder)
+    click.echo(
+        f"a diary named {chosen} with {owner} as its owner; start it with 'workdiary serve'\n"
+        f"keep a copy of {Folder(settings.folder).master_key} in a safe place",
+        err=True,
+    )
+
+
+@click.command()
+@folder_option
+@click.option("--host", help="Address to listen on. [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(0, 65535), help="0 takes a free one. [default: 8347]")
+def serve(folder: Path | None, host: str | None, port: int | None) -> None:
+    """Serve the diary, and print its URL when it is ready.
+
+    The server speaks plain HTTP: put a TLS proxy before it wherever it listens beyond this
+    machine. Ctrl-C or SIGTERM ends it in order.
+    """
+    settings = _with(read_settings(folder), host, port)
+    where = Folder(settings.folder)
+    if not where.database.exists():
+        raise ConfigError(f"there is no diary in {where.path}: run 'workdiary init'")
+    lock = Lock(where)
+    try:
+        asyncio.run(_serve(settings, where))
+    finally:
+        lock.release()
+
+
+def _with(settings: Settings, host: str | None, port: int | None) -> Settings:
+    section = settings.server
+    if host is not None:
+        section = msgspec.structs.replace(section, host=host)
+    if port is not None:
+        section = msgspec.structs.replace(section, port=port)
+    return msgspec.structs.replace(settings, server=section)
+
+
+async def _serve(settings: Settings, where: Folder) -> None:
+    from aiohttp import web
+
+    from workdiary_server.http.app import make_app, make_runner
+
+    plugins = Plugins(SERVER)
+    runner = make_runner(make_app(settings, plugins))
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await runner.setup()
+        site = web.TCPSite(runner, settings.server.host, settings.server.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise ConfigError(
+                f"cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}"
+            ) from error
+        url = _url(settings.server.host, runner.addresses[0][1])
+        _warn(settings.server.host)
+        where.address.write_text(_url(_here(settings.server.host), runner.addresses[0][1]) + "\n")
+        click.echo(url)
+        await stop.wait()
+        click.echo("stopping: finishing what was begun", err=True)
+    finally:
+        where.address.unlink(missing_ok=True)
+        await runner.cleanup()
+
+
+def _here(host: str) -> str:
+    """Where this machine itself reaches a server that listens on ``host``."""
+    return {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def _url(host: str, port: int) -> str:
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - what was listened on, for people to click
+        host = platform.node()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _warn(host: str) -> None:
+    try:
+        private = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        private = host == "localhost"
+    if not private:
+        logging.getLogger("workdiary").warning(
+            "listening on %s without TLS: tokens and pictures can be read on the way; "
+            "put a TLS proxy before it",
+            host or "all addresses",
+        )

@@ -1,0 +1,199 @@
+"""The schema as peewee models: what the migrations must add up to, and the queries of small tables.
+
+Ids and digests are bytes, times seconds since 1970. Columns named ``sealed`` hold what nobody may
+read from the file alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apsw
+import peewee
+from peewee import BlobField, CompositeKey, IntegerField, SqliteDatabase, TextField
+
+dialect = SqliteDatabase(None)
+"""Renders SQL and is never connected: statements run on connections of our own."""
+
+
+class Table(peewee.Model):
+    class Meta:
+        database = dialect
+        legacy_table_names = False
+        strict_tables = True
+
+
+class Meta(Table):
+    """Facts of this server that never change, such as its name."""
+
+    key = TextField(primary_key=True)
+    value = TextField()
+
+
+class Person(Table):
+    id = BlobField(primary_key=True)
+    owner = IntegerField()
+    created = IntegerField()
+    sealed = BlobField()
+
+
+class Device(Table):
+    id = BlobField(primary_key=True)
+    person = BlobField()
+    public = BlobField()
+    enrolled = IntegerField()
+    revoked = IntegerField(null=True)
+    sealed = BlobField()
+
+
+class Token(Table):
+    digest = BlobField(primary_key=True)
+    id = BlobField(unique=True)
+    person = BlobField()
+    device = BlobField(null=True)
+    scope = TextField()
+    created = IntegerField()
+    expires = IntegerField()
+    sealed = BlobField()
+
+
+class Invite(Table):
+    digest = BlobField(primary_key=True)
+    person = BlobField()
+    scope = TextField()
+    expires = IntegerField()
+
+
+class SubjectKey(Table):
+    """One key a contract, and one for the server's own names; each wrapped by the master key."""
+
+    subject = BlobField(primary_key=True)
+    wrapped = BlobField()
+
+
+class ContentKey(Table):
+    """One key a sealed object, wrapped by its subject's."""
+
+    id = BlobField(primary_key=True)
+    subject = BlobField()
+    wrapped = BlobField()
+
+
+class Contract(Table):
+    """A contract and the state of its log: number of entries and the Merkle tree's right edge."""
+
+    id = BlobField(primary_key=True)
+    freelancer = BlobField(index=True)
+    opened = IntegerField()
+    size = IntegerField()
+    edge = BlobField()
+    received = IntegerField()
+    sealed = BlobField()
+
+
+class Party(Table):
+    """Who may read a contract: its freelancer and its clients."""
+
+    person = BlobField()
+    contract = BlobField()
+    role = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("person", "contract", "role")
+        indexes = ((("contract",), False),)
+
+
+class Entry(Table):
+    """The logs, in the order of arrival. ``note`` is kept as it was signed."""
+
+    arrival = IntegerField(primary_key=True)
+    contract = BlobField()
+    idx = IntegerField()
+    id = BlobField()
+    device = BlobField()
+    seq = IntegerField()
+    kind = TextField()
+    start = IntegerField(null=True)
+    received = IntegerField()
+    note = BlobField()
+
+    class Meta:
+        indexes = (
+            (("contract", "idx"), True),
+            (("contract", "id"), True),
+            (("contract", "device", "seq"), True),
+            (("contract", "start"), False),
+        )
+
+
+class Body(Table):
+    """What an entry commits to, sealed; it can be erased while the entry stays."""
+
+    arrival = IntegerField(primary_key=True)
+    sealed = BlobField()
+
+
+class Segment(Table):
+    """The projection that days and weeks are read from, clustered as they are read."""
+
+    contract = BlobField()
+    start = IntegerField()
+    kind = TextField()
+    mask = IntegerField()
+    sampled = IntegerField()
+    idx = IntegerField()
+    received = IntegerField()
+    sealed = BlobField()
+
+    class Meta:
+        primary_key = CompositeKey("contract", "start")
+
+
+class Picture(Table):
+    """Where a picture's sealed renditions lie. ``tag`` is a keyed hash of the original's digest."""
+
+    contract = BlobField()
+    tag = BlobField()
+    rendition = TextField()
+    key = TextField()
+    store = TextField()
+    start = IntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("contract", "tag", "rendition", "key")
+
+
+class Intent(Table):
+    """A blob that is being put and that no row names yet."""
+
+    key = TextField(primary_key=True)
+    store = TextField()
+    created = IntegerField()
+
+
+TABLES: tuple[type[Table], ...] = (
+    Meta,
+    Person,
+    Device,
+    Token,
+    Invite,
+    SubjectKey,
+    ContentKey,
+    Contract,
+    Party,
+    Entry,
+    Body,
+    Segment,
+    Picture,
+    Intent,
+)
+
+for _table in TABLES:
+    # peewee does not inherit this option; rows that arrive in order are the exception
+    _table._meta.without_rowid = _table not in (Entry, Body)
+
+
+def rows(db: apsw.Connection, query: Any) -> list[tuple[Any, ...]]:
+    """Run a peewee query on a connection of ours; its rows as plain tuples."""
+    sql, values = query.sql()
+    return list(db.execute(sql, tuple(values)))

@@ -1,0 +1,1 @@
+"""What the service does: one function per use, between HTTP above and database and vault below."""

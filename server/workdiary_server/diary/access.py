@@ -1,0 +1,76 @@
+"""Who may do what: one function decides, and everything passes through it.
+
+What a caller may not know of is not found; what they may see and not do is denied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workdiary.errors import DeniedError, NotFoundError
+
+
+class Scope(StrEnum):
+    """What a token is for. ``tracker`` writes a freelancer's diary, ``read`` changes nothing."""
+
+    TRACKER = "tracker"
+    READ = "read"
+    OWNER = "owner"
+
+
+class Role(StrEnum):
+    """What a person is to a contract."""
+
+    OWNER = "owner"
+    FREELANCER = "freelancer"
+    CLIENT = "client"
+
+
+class Action(StrEnum):
+    """What is asked for. A diary is days, segments and pictures; a contract is terms and totals."""
+
+    MANAGE = "manage people, invites, devices and tokens"
+    OPEN_CONTRACT = "open contracts"
+    READ_CONTRACT = "read this contract"
+    READ_DIARY = "read this diary: its owner hosts it, and its parties read it"
+    APPEND = "write to this diary"
+
+
+_MAY: dict[Action, frozenset[Role]] = {
+    Action.MANAGE: frozenset({Role.OWNER}),
+    Action.OPEN_CONTRACT: frozenset({Role.OWNER}),
+    Action.READ_CONTRACT: frozenset(Role),
+    Action.READ_DIARY: frozenset({Role.FREELANCER, Role.CLIENT}),
+    Action.APPEND: frozenset({Role.FREELANCER}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who holds the token of a request; ids in hex."""
+
+    person: str
+    scope: Scope
+    device: str | None = None
+
+
+def authorize(actor: Actor, action: Action, roles: frozenset[Role] | None = None) -> None:
+    """Let ``actor`` do ``action``, or raise.
+
+    ``roles`` are the actor's in the contract that is asked for: empty where there is no such
+    contract or none of theirs. None means that the action is on no contract.
+
+    :raises NotFoundError: the contract is not theirs to know of
+    :raises DeniedError: their role or their token's scope does not allow it
+    """
+    held = frozenset() if roles is None else roles
+    if actor.scope is Scope.OWNER:
+        held |= {Role.OWNER}
+    if roles is not None and not roles:
+        raise NotFoundError("there is no such contract")
+    if not held & _MAY[action]:
+        who = " and ".join(sorted(held)) or f"a {actor.scope} token"
+        raise DeniedError(f"{who} may not {action}")
+    if action is Action.APPEND and actor.scope is not Scope.TRACKER:
+        raise DeniedError(f"a token of scope {actor.scope} writes nothing: enrol this machine")

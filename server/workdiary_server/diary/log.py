@@ -1,0 +1,156 @@
+"""A contract's log: the rules an entry is held to, and the transaction that appends it.
+
+The rules are asked twice: before a picture is read, and again inside the transaction, where nothing
+can have come between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import apsw
+from workdiary.entries import (
+    BODY_OF,
+    NO_ENTRY,
+    Body,
+    Entry,
+    EntryKind,
+    check_chain,
+    leaf,
+    note_id,
+)
+from workdiary.errors import NotFoundError, RefusedError
+from workdiary.merkle import Tree
+
+from workdiary_server.vault.keyring import Keyring
+
+_STATE = "SELECT size, edge, received FROM contract WHERE id = ?"
+_SET_STATE = "UPDATE contract SET size = ?, edge = ?, received = ? WHERE id = ?"
+_LAST_OF_CHAIN = (
+    "SELECT seq, id FROM entry WHERE contract = ? AND device = ? ORDER BY seq DESC LIMIT 1"
+)
+_BY_ID = "SELECT idx, received FROM entry WHERE contract = ? AND id = ?"
+_APPEND = (
+    "INSERT INTO entry (contract, idx, id, device, seq, kind, start, received, note) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_APPEND_BODY = "INSERT INTO body (arrival, sealed) VALUES (?, ?)"
+_SLOT = (
+    "SELECT entry.id, entry.idx, entry.received, entry.note, body.sealed "
+    "FROM entry JOIN body USING (arrival) WHERE contract = ? AND start = ? ORDER BY idx"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An entry that was read strictly, with its note and body as they were sent."""
+
+    note: bytes
+    entry: Entry
+    raw_body: bytes
+    body: Body
+
+    @property
+    def id(self) -> str:
+        return note_id(self.note)
+
+    @property
+    def contract(self) -> bytes:
+        return bytes.fromhex(self.entry.contract)
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where an entry stands in its log; ``tree`` is the log's state to sign once it is durable."""
+
+    id: str
+    index: int
+    received: int
+    tree: Tree
+    new: bool
+
+
+def state(db: apsw.Connection, contract: bytes) -> tuple[Tree, int]:
+    """A log's tree and the second of its last receipt."""
+    row = db.execute(_STATE, (contract,)).fetchone()
+    if row is None:
+        raise NotFoundError("there is no such contract")
+    size, edge, received = row
+    return Tree.unpacked(size, edge), received
+
+
+def chain(db: apsw.Connection, contract: bytes, device: bytes) -> tuple[int, str]:
+    """The last seq and id of a device's chain: -1 and NO_ENTRY before its first entry."""
+    row = db.execute(_LAST_OF_CHAIN, (contract, device)).fetchone()
+    return (row[0], row[1].hex()) if row else (-1, NO_ENTRY)
+
+
+def find(db: apsw.Connection, contract: bytes, entry_id: str) -> Appended | None:
+    """The entry of this id, if the log holds it."""
+    row = db.execute(_BY_ID, (contract, bytes.fromhex(entry_id))).fetchone()
+    if row is None:
+        return None
+    tree, _ = state(db, contract)
+    return Appended(entry_id, row[0], row[1], tree, new=False)
+
+
+def check_place(db: apsw.Connection, entry: Entry) -> None:
+    """Hold an entry to its device's chain and to the head that it claims to have seen.
+
+    :raises RefusedError: code ``chain`` or ``seen``
+    """
+    contract = bytes.fromhex(entry.contract)
+    check_chain(entry, *chain(db, contract, bytes.fromhex(entry.device)))
+    tree, _ = state(db, contract)
+    if entry.seen.size > tree.size:
+        raise RefusedError(
+            f"the entry has seen {entry.seen.size} entries; this log has {tree.size}", "seen"
+        )
+    if entry.seen.size == tree.size and entry.seen.root != tree.root.hex():
+        raise RefusedError("the entry has seen a log that is not this one", "seen")
+
+
+def append(db: apsw.Connection, keyring: Keyring, submission: Submission, now: int) -> Appended:
+    """Append to log and bodies, inside the writer's transaction. Receipt never goes back."""
+    entry, contract = submission.entry, submission.contract
+    tree, last = state(db, contract)
+    received = max(now, last)
+    grown = tree.append(leaf(received, submission.note))
+    key = bytes.fromhex(submission.id)
+    place = (contract, tree.size, key, bytes.fromhex(entry.device), entry.seq)
+    db.execute(_APPEND, (*place, entry.kind, entry.start, received, submission.note))
+    bound = ("body", entry.contract, submission.id)
+    sealed = keyring.seal(db, contract, key[:16], submission.raw_body, bound)
+    db.execute(_APPEND_BODY, (db.last_insert_rowid(), sealed))
+    db.execute(_SET_STATE, (grown.size, grown.packed(), received, contract))
+    return Appended(submission.id, tree.size, received, grown, new=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry of a slot as the log holds it; ``sealed`` is its body."""
+
+    id: str
+    index: int
+    received: int
+    note: bytes
+    sealed: bytes
+
+
+def slot(db: apsw.Connection, contract: bytes, start: int) -> list[Stored]:
+    """The entries that made a slot, by index."""
+    found = db.execute(_SLOT, (contract, start))
+    return [Stored(key.hex(), idx, at, note, sealed) for key, idx, at, note, sealed in found]
+
+
+def unseal_body(
+    db: apsw.Connection, keyring: Keyring, contract: bytes, entry_id: str, sealed: bytes
+) -> bytes:
+    place = bytes.fromhex(entry_id)[:16]
+    bound = ("body", contract.hex(), entry_id)
+    return keyring.unseal(db, contract, place, sealed, bound)
+
+
+def body_kind(kind: EntryKind) -> type[Body]:
+    found: type[Body] = BODY_OF[kind]
+    return found

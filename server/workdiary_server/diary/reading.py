@@ -1,0 +1,257 @@
+"""What readers ask for: contracts with their totals, days, weeks, segments, pictures, heads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import apsw
+from workdiary import api
+from workdiary.billing import week_start
+from workdiary.days import day_bounds, local_day, zone_named
+from workdiary.errors import NotFoundError
+from workdiary.notes import SigningKey
+from workdiary.segments import SEGMENT, SEGMENT_SECONDS, epoch, from_epoch
+
+from workdiary_server.diary import log
+from workdiary_server.diary.access import Action, Actor, Role
+from workdiary_server.diary.blobs import bound_to
+from workdiary_server.diary.contracts import Held, held, visible
+from workdiary_server.diary.people import find_person, parties
+from workdiary_server.diary.projection import Content, open_content
+from workdiary_server.diary.service import Diary, identifier, permit, roles_in
+from workdiary_server.diary.verdicts import (
+    Judged,
+    judge_week,
+    limit,
+    minutes,
+    week_answer,
+)
+from workdiary_server.vault.blobs import blob_place
+
+RENDITIONS = ("original", "preview", "thumbnail")
+_SPAN = (
+    "SELECT start, kind, mask, sampled, idx, received, sealed FROM segment "
+    "WHERE contract = ? AND start >= ? AND start < ? ORDER BY start"
+)
+_LAST = "SELECT max(start) FROM segment WHERE contract = ?"
+_BLOB = "SELECT key, start FROM picture WHERE contract = ? AND tag = ? AND rendition = ? LIMIT 1"
+_VERSION = (
+    "SELECT total(size) FROM contract WHERE freelancer = "
+    "(SELECT freelancer FROM contract WHERE id = ?)"
+)
+
+
+async def contracts(diary: Diary, actor: Actor) -> tuple[api.Contract, ...]:
+    """The contracts of the caller, oldest first; all of them for the owner."""
+    return await diary.db.read(
+        lambda db: tuple(_contract(db, diary, actor, key) for key in visible(db, actor))
+    )
+
+
+async def contract(diary: Diary, actor: Actor, contract: str) -> api.Contract:
+    def read(db: apsw.Connection) -> api.Contract:
+        key = permit(db, actor, Action.READ_CONTRACT, contract)
+        return _contract(db, diary, actor, key)
+
+    return await diary.db.read(read)
+
+
+def _contract(db: apsw.Connection, diary: Diary, actor: Actor, key: bytes) -> api.Contract:
+    this, now = held(db, diary.keyring, key), from_epoch(int(diary.now()))
+    zone = zone_named(this.body.zone)
+    begins, ends = day_bounds(local_day(now, zone), zone)
+    weeks = _weeks(db, diary, this, (now, begins, ends - SEGMENT))
+    today = [v for judged in weeks.values() for v in judged.within(begins, ends)]
+    week = weeks[week_start(now)]
+    last = db.execute(_LAST, (key,)).fetchone()
+    origin, people = diary.origin(this.id), parties(db, key)
+    return api.Contract(
+        id=this.id,
+        name=this.body.name,
+        freelancer=find_person(db, diary.keyring, this.freelancer),
+        clients=tuple(
+            find_person(db, diary.keyring, person) for person, role in people if role == Role.CLIENT
+        ),
+        rate=this.body.rate,
+        currency=this.body.currency,
+        weekly_limit=limit(this.terms, week.start),
+        hourly=this.body.hourly,
+        manual=this.body.manual,
+        screenshots=this.body.screenshots,
+        zone=this.body.zone,
+        policy=this.body.policy,
+        opened=this.opened,
+        today=minutes(today),
+        week=minutes(week.verdicts.values()),
+        last_segment=None if last is None or last[0] is None else from_epoch(last[0]),
+        role=_role(db, actor, key),
+        origin=origin,
+        log_key=SigningKey(origin, diary.log_secret).public.text,
+    )
+
+
+def _role(db: apsw.Connection, actor: Actor, key: bytes) -> str:
+    """What the caller is to the contract: a party before its host."""
+    roles = roles_in(db, actor, key)
+    order = (Role.FREELANCER, Role.CLIENT, Role.OWNER)
+    return next(role.value for role in order if role in roles)
+
+
+def _weeks(
+    db: apsw.Connection, diary: Diary, this: Held, instants: Iterable[datetime]
+) -> dict[datetime, Judged]:
+    starts = sorted({week_start(instant) for instant in instants})
+    return {start: judge_week(db, diary, this, start) for start in starts}
+
+
+async def version(diary: Diary, actor: Actor, action: Action, contract: str) -> str:
+    """Changes whenever a day or a week of the contract could: with the freelancer's logs."""
+
+    def read(db: apsw.Connection) -> str:
+        key = permit(db, actor, action, contract)
+        return str(int(next(iter(db.execute(_VERSION, (key,))))[0]))
+
+    return await diary.db.read(read)
+
+
+async def day(diary: Diary, actor: Actor, contract: str, day: date, zone: str) -> api.Day:
+    """A local day of a contract: the segments that start on that date in ``zone``."""
+    begins, ends = day_bounds(day, zone_named(zone))
+    noon = datetime.combine(day, time(12), UTC)
+
+    def read(db: apsw.Connection) -> api.Day:
+        key = permit(db, actor, Action.READ_DIARY, contract)
+        this = held(db, diary.keyring, key)
+        weeks = _weeks(db, diary, this, (noon, begins, ends - SEGMENT))
+        segments = tuple(_segments(db, diary, this, weeks, begins, ends))
+        verdicts = [v for judged in weeks.values() for v in judged.within(begins, ends)]
+        return api.Day(
+            contract=this.id,
+            date=day,
+            zone=zone,
+            begins=begins,
+            ends=ends,
+            segments=segments,
+            totals=minutes(verdicts),
+            week=week_answer(this, weeks[week_start(noon)]),
+        )
+
+    return await diary.db.read(read)
+
+
+async def week(diary: Diary, actor: Actor, contract: str, monday: date) -> api.Week:
+    """The week that holds ``monday``, which need not be one."""
+    instant = datetime.combine(monday, time(12), UTC)
+
+    def read(db: apsw.Connection) -> api.Week:
+        key = permit(db, actor, Action.READ_CONTRACT, contract)
+        this = held(db, diary.keyring, key)
+        return week_answer(this, judge_week(db, diary, this, instant))
+
+    return await diary.db.read(read)
+
+
+async def segment(diary: Diary, actor: Actor, contract: str, start: int) -> api.Segment:
+    def read(db: apsw.Connection) -> api.Segment:
+        key = permit(db, actor, Action.READ_DIARY, contract)
+        this, begins = held(db, diary.keyring, key), from_epoch(start)
+        weeks = _weeks(db, diary, this, (begins,))
+        ends = from_epoch(start + SEGMENT_SECONDS)
+        for found in _segments(db, diary, this, weeks, begins, ends):
+            return found
+        raise NotFoundError(f"nothing was tracked at {begins:%Y-%m-%d %H:%M} UTC")
+
+    return await diary.db.read(read)
+
+
+def _segments(
+    db: apsw.Connection,
+    diary: Diary,
+    this: Held,
+    weeks: dict[datetime, Judged],
+    begins: datetime,
+    ends: datetime,
+) -> Iterable[api.Segment]:
+    for row in db.execute(_SPAN, (this.key, epoch(begins), epoch(ends))):
+        content = open_content(db, diary.keyring, this.key, row[0], row[6])
+        yield _segment(row, content, weeks[week_start(from_epoch(row[0]))])
+
+
+def _segment(row: tuple[Any, ...], content: Content, judged: Judged) -> api.Segment:
+    """Straight from the row: a day has up to 150 of them."""
+    start, kind, mask, sampled, index, received, _ = row
+    begins = from_epoch(start)
+    verdict = judged.verdicts[begins]
+    keystrokes, clicks, scrolls = content.counts[::3], content.counts[1::3], content.counts[2::3]
+    active = sum(
+        bool(keys or clicked or scrolled or content.moved >> place & 1)
+        for place, (keys, clicked, scrolled) in enumerate(
+            zip(keystrokes, clicks, scrolls, strict=True)
+        )
+    )
+    return api.Segment(
+        start=begins,
+        kind=kind,
+        status=verdict.status,
+        billable=verdict.billable_minutes,
+        reason=verdict.reason,
+        memo=content.memo,
+        meter=active,
+        keystrokes=keystrokes,
+        clicks=clicks,
+        scrolls=scrolls,
+        moved=content.moved,
+        tracked=mask,
+        down=content.down,
+        sampled=bool(sampled),
+        sessions=content.sessions,
+        pictures=tuple(
+            api.Picture(
+                digest=shot.digest.hex(),
+                monitor=shot.monitor,
+                width=shot.width,
+                height=shot.height,
+                size=shot.size,
+                taken_at=from_epoch(shot.taken_at),
+            )
+            for shot in content.shots
+        ),
+        no_picture=content.no_picture,
+        received=from_epoch(received),
+        index=index,
+    )
+
+
+async def picture(diary: Diary, actor: Actor, contract: str, digest: str, rendition: str) -> bytes:
+    """A picture's WebP file, unsealed."""
+
+    def find(db: apsw.Connection) -> tuple[str, bytes, int]:
+        key = permit(db, actor, Action.READ_DIARY, contract)
+        if identifier(digest, 64) and rendition in RENDITIONS:
+            tag = diary.keyring.tag(db, key, digest)
+            for name, start in db.execute(_BLOB, (key, tag, rendition)):
+                return name, diary.keyring.content_key(db, key, blob_place(name)), start
+        raise NotFoundError("there is no such picture in this diary")
+
+    name, secret, start = await diary.db.read(find)
+    return await diary.blobs.get(name, secret, bound_to(contract, start, rendition))
+
+
+async def head(diary: Diary, actor: Actor, contract: str) -> api.LogHead:
+    def read(db: apsw.Connection) -> Any:
+        return log.state(db, permit(db, actor, Action.READ_CONTRACT, contract))[0]
+
+    return diary.head(contract, await diary.db.read(read))
+
+
+async def chain(diary: Diary, actor: Actor, contract: str, device: str) -> api.ChainState:
+    """Where a device's next entry goes; a device that wrote nothing here is at the beginning."""
+
+    def read(db: apsw.Connection) -> tuple[int, str]:
+        key = permit(db, actor, Action.READ_CONTRACT, contract)
+        return log.chain(db, key, identifier(device))
+
+    seq, last = await diary.db.read(read)
+    return api.ChainState(seq=seq, id=last)

@@ -1,0 +1,85 @@
+"""What every use of the diary needs, in one object; and who is what to a contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import apsw
+from workdiary import api
+from workdiary.billing import Policy
+from workdiary.checkpoints import Head, sign_head
+from workdiary.errors import ConfigError, InvalidError
+from workdiary.merkle import Tree
+from workdiary.notes import SigningKey
+from workdiary.plugins import Plugins
+
+from workdiary_server.db.connections import Database
+from workdiary_server.diary.access import Action, Actor, Role, Scope, authorize
+from workdiary_server.diary.announce import Announcer
+from workdiary_server.settings import Settings
+from workdiary_server.vault.blobs import Blobs
+from workdiary_server.vault.keyring import Keyring
+
+_ROLES = "SELECT role FROM party WHERE person = ? AND contract = ?"
+_EXISTS = "SELECT 1 FROM contract WHERE id = ?"
+
+
+@dataclass(slots=True)
+class Diary:
+    """An open diary. ``now`` gives seconds since 1970, ``random(n)`` n bytes."""
+
+    settings: Settings
+    name: str
+    db: Database
+    keyring: Keyring
+    blobs: Blobs
+    plugins: Plugins
+    announcer: Announcer
+    now: Callable[[], float]
+    random: Callable[[int], bytes]
+    log_secret: bytes = field(repr=False)
+    _policies: dict[str, Policy] = field(default_factory=dict)
+
+    def origin(self, contract: str) -> str:
+        return f"{self.name}/contract/{contract}"
+
+    def head(self, contract: str, tree: Tree) -> api.LogHead:
+        """Sign a head; the caller has the commit behind it."""
+        origin = self.origin(contract)
+        checkpoint = sign_head(
+            Head(origin, tree.size, tree.root), SigningKey(origin, self.log_secret)
+        )
+        return api.LogHead(size=tree.size, root=tree.root.hex(), checkpoint=checkpoint)
+
+    def policy(self, name: str) -> Policy:
+        """:raises InvalidError: code ``policy``; no working plugin brings it"""
+        if name not in self._policies:
+            try:
+                self._policies[name] = self.plugins.billing_policy("contract policy", name)({})
+            except ConfigError as error:
+                raise InvalidError(str(error), "policy") from error
+        return self._policies[name]
+
+
+def identifier(text: str, digits: int = 32) -> bytes:
+    """An id from a path: what cannot be one is as good as absent, and becomes empty."""
+    if len(text) != digits or not set(text) <= set("0123456789abcdef"):
+        return b""
+    return bytes.fromhex(text)
+
+
+def roles_in(db: apsw.Connection, actor: Actor, contract: bytes) -> frozenset[Role]:
+    """The actor's roles in a contract: none where it is foreign or absent."""
+    person = bytes.fromhex(actor.person)
+    roles = {Role(role) for (role,) in db.execute(_ROLES, (person, contract))}
+    if actor.scope is Scope.OWNER and db.execute(_EXISTS, (contract,)).fetchone():
+        roles.add(Role.OWNER)
+    return frozenset(roles)
+
+
+def permit(db: apsw.Connection, actor: Actor, action: Action, contract: str) -> bytes:
+    """Authorize an action on a contract and return its id as the database has it."""
+    key = identifier(contract)
+    authorize(actor, action, roles_in(db, actor, key))
+    return key

@@ -1,0 +1,86 @@
+"""The application: made of settings and plugins, with its clock and its randomness handed in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+
+from aiohttp import web
+from workdiary.plugins import Plugins
+
+from workdiary_server.diary.blobs import sweep
+from workdiary_server.diary.opening import open_diary
+from workdiary_server.http.keys import DIARY, GATE, METRICS, STREAMS, UPLOADS
+from workdiary_server.http.metrics import Metrics
+from workdiary_server.http.middleware import middleware
+from workdiary_server.http.parse import JSON_LONGEST
+from workdiary_server.http.routes import ROUTES
+from workdiary_server.http.tokens import Gate
+from workdiary_server.http.uploads import add_contract, add_entry, expect
+from workdiary_server.settings import Settings
+
+KEEPALIVE_SECONDS = 75.0
+LINGER_SECONDS = 2.0
+_log = logging.getLogger(__name__)
+
+
+def make_app(
+    settings: Settings,
+    plugins: Plugins,
+    now: Callable[[], float] = time.time,
+    random: Callable[[int], bytes] = os.urandom,
+) -> web.Application:
+    """The server of the diary in ``settings.folder``, which ``create`` has made.
+
+    :raises ConfigError: a setting is wrong, a key is missing, or a plugin is not there
+    """
+    metrics = Metrics()
+    app = web.Application(middlewares=[middleware], client_max_size=JSON_LONGEST)
+    app[METRICS] = metrics
+    app[DIARY] = open_diary(settings, plugins, now, random, metrics.storage)
+    app[GATE] = Gate(settings.limits.failed_logins_a_minute)
+    app[UPLOADS] = asyncio.Semaphore(settings.limits.uploads)
+    app[STREAMS] = asyncio.Semaphore(settings.limits.event_streams)
+    for route in ROUTES:
+        framed = route.handler in (add_contract, add_entry)
+        app.router.add_route(
+            route.method, route.full_path, route.handler, expect_handler=expect if framed else None
+        )
+    app.on_shutdown.append(_close_streams)
+    app.cleanup_ctx.append(_resources)
+    return app
+
+
+def make_runner(app: web.Application) -> web.AppRunner:
+    """Run an app with the time limits that aiohttp does not set by itself."""
+    return web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=KEEPALIVE_SECONDS,
+        lingering_time=LINGER_SECONDS,
+        auto_decompress=False,
+        shutdown_timeout=20.0,
+    )
+
+
+async def _resources(app: web.Application) -> AsyncIterator[None]:
+    """Storage and database, in this order; closed in the other, after the last request."""
+    diary = app[DIARY]
+    await diary.blobs.start()
+    diary.db.start()
+    swept = await sweep(diary)
+    if swept:
+        _log.warning("removed %d blobs of uploads that never ended", swept)
+    yield
+    await asyncio.to_thread(diary.announcer.close)
+    await asyncio.to_thread(diary.db.stop)
+    await diary.blobs.stop()
+
+
+async def _close_streams(app: web.Application) -> None:
+    """Before connections are closed: not ready any more, and event streams end."""
+    app[DIARY].announcer.closing = True
+    app[DIARY].announcer.wake_all()

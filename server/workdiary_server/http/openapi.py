@@ -1,0 +1,116 @@
+"""The OpenAPI 3.1 document, generated from the route table and the API's types.
+
+``python -m workdiary_server.http.openapi`` prints it; docs/openapi.json is what it printed.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from workdiary import api
+
+from workdiary_server.http.routes import JSON, ROUTES, Route
+
+_REF = "#/components/schemas/{name}"
+_ALWAYS = (401, 403, 422, 429, 503)
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "contract": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+    "device": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+    "token": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+    "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    "rendition": {"type": "string", "enum": ["original", "preview", "thumbnail"]},
+    "date": {"type": "string", "format": "date"},
+    "start": {"type": "integer", "minimum": 0, "multipleOf": 600},
+}
+
+
+def document() -> dict[str, Any]:
+    """The whole document as JSON types."""
+    typed = [kind for route in ROUTES for kind in (route.takes, route.gives) if _is_type(kind)]
+    kinds = list(dict.fromkeys([*typed, api.Problem, api.Event]))
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    by_kind = dict(zip(kinds, schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths.setdefault(route.full_path, {})[route.method.lower()] = _operation(route, by_kind)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "workdiary",
+            "version": "1",
+            "description": "Times are RFC 3339 in UTC, durations minutes, money integer minor "
+            "units with an ISO 4217 code. A framed body is a sequence of pieces, each preceded by "
+            "its length in 4 bytes, big-endian. Events carry an Event as JSON in their data.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}],
+    }
+
+
+def text() -> str:
+    """The document as it is committed."""
+    encoded = msgspec.json.encode(document(), order="sorted")
+    return msgspec.json.format(encoded, indent=2).decode() + "\n"
+
+
+def _operation(route: Route, by_kind: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "operationId": route.handler.__name__,
+        "summary": route.summary,
+        "responses": dict(_responses(route, by_kind)),
+    }
+    parameters = [*_path_parameters(route), *_query_parameters(route)]
+    if parameters:
+        found["parameters"] = parameters
+    if route.takes is not None:
+        found["requestBody"] = {"required": True, "content": _content(route.takes, by_kind)}
+    if route.public:
+        found["security"] = []
+    return found
+
+
+def _responses(
+    route: Route, by_kind: dict[Any, dict[str, Any]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    always = () if route.public else _ALWAYS
+    for status in sorted({*route.statuses, *always}):
+        answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+        if status >= 400:
+            answer["content"] = {api.PROBLEM: {"schema": by_kind[api.Problem]}}
+        elif status in (200, 201) and route.gives is not None:
+            answer["content"] = _content(route.gives, by_kind)
+        yield str(status), answer
+
+
+def _content(kind: Any, by_kind: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    if _is_type(kind):
+        return {JSON: {"schema": by_kind[kind]}}
+    return {kind: {}}
+
+
+def _path_parameters(route: Route) -> Iterator[dict[str, Any]]:
+    for name in re.findall(r"{(\w+)}", route.path):
+        yield {"name": name, "in": "path", "required": True, "schema": _PARAMETERS[name]}
+
+
+def _query_parameters(route: Route) -> Iterator[dict[str, Any]]:
+    for name, description in route.query.items():
+        schema = {"type": "string"}
+        yield {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def _is_type(kind: Any) -> bool:
+    return kind is not None and not isinstance(kind, str)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())

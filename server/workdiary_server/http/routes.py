@@ -1,0 +1,186 @@
+"""The route table: every path that is served, its types, and what OpenAPI says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp.typedefs import Handler
+from workdiary import api
+
+from workdiary_server.http import handlers, streams, uploads
+
+WEBP = "image/webp"
+SSE = "text/event-stream"
+TEXT = "text/plain"
+JSON = "application/json"
+_CONTRACT = "/contracts/{contract}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation. ``takes`` is its body's type, or a media type; ``gives`` likewise.
+
+    ``statuses`` are those of success first, then the problems that it may answer with besides
+    what every route may.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    takes: Any = None
+    gives: Any = None
+    statuses: tuple[int, ...] = (200,)
+    query: dict[str, str] = field(default_factory=dict)
+    public: bool = False
+
+    @property
+    def full_path(self) -> str:
+        return self.path if self.path in _OPERATIONS else api.PREFIX + self.path
+
+
+_OPERATIONS = ("/healthz", "/readyz", "/metrics")
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/healthz", streams.healthz, "The process answers", public=True),
+    Route("GET", "/readyz", streams.readyz, "Ready for work", statuses=(200, 503), public=True),
+    Route("GET", "/metrics", streams.metrics, "Prometheus metrics", gives=TEXT, public=True),
+    Route("GET", "/me", handlers.me, "Whose token this is", gives=api.Me),
+    Route(
+        "POST",
+        "/enrolments",
+        handlers.enrol,
+        "Exchange an invite for a token, and register a device",
+        api.Enrolment,
+        api.Enrolled,
+        (201, 401, 409, 429),
+        public=True,
+    ),
+    Route("GET", "/people", handlers.list_people, "People", None, tuple[api.Person, ...]),
+    Route(
+        "POST", "/people", handlers.add_person, "Add a person", api.NewPerson, api.Person, (201,)
+    ),
+    Route(
+        "POST",
+        "/invites",
+        handlers.invite,
+        "Invite a person's machine, once",
+        api.NewInvite,
+        api.Invite,
+        (201, 404),
+    ),
+    Route("GET", "/devices", handlers.list_devices, "Devices", None, tuple[api.Device, ...]),
+    Route(
+        "DELETE",
+        "/devices/{device}",
+        handlers.revoke_device,
+        "Refuse a device and its tokens from now on",
+        statuses=(204, 404),
+    ),
+    Route("GET", "/tokens", handlers.list_tokens, "Tokens", None, tuple[api.Token, ...]),
+    Route(
+        "POST",
+        "/tokens",
+        handlers.add_token,
+        "Make a token; its secret is in this answer alone",
+        api.NewToken,
+        api.Token,
+        (201, 404, 409),
+    ),
+    Route(
+        "DELETE", "/tokens/{token}", handlers.revoke_token, "Revoke a token", statuses=(204, 404)
+    ),
+    Route(
+        "GET",
+        "/contracts",
+        handlers.contracts,
+        "The caller's contracts, with today's and this week's totals",
+        None,
+        tuple[api.Contract, ...],
+    ),
+    Route(
+        "POST",
+        "/contracts",
+        uploads.add_contract,
+        "Open a contract by the owner's signed entry: frames of note and body",
+        api.FRAMES,
+        api.Receipt,
+        (201, 200, 408, 409, 413),
+    ),
+    Route("GET", _CONTRACT, handlers.contract, "A contract", None, api.Contract, (200, 404)),
+    Route(
+        "GET",
+        _CONTRACT + "/head",
+        handlers.head,
+        "Its log's signed head",
+        None,
+        api.LogHead,
+        (200, 404),
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/chains/{device}",
+        handlers.chain,
+        "Where a device's chain in this log stands",
+        None,
+        api.ChainState,
+        (200, 404),
+    ),
+    Route(
+        "POST",
+        _CONTRACT + "/entries",
+        uploads.add_entry,
+        "Append a signed entry: frames of note, body, and each picture's original, preview and "
+        "thumbnail. The same note again answers 200 with the same receipt",
+        api.FRAMES,
+        api.Receipt,
+        (201, 200, 404, 408, 409, 413, 507),
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/days/{date}",
+        handlers.day,
+        "A day: the segments that start on this date in the zone",
+        None,
+        api.Day,
+        (200, 304, 404),
+        {"zone": "IANA name; UTC unless given"},
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/weeks/{date}",
+        handlers.week,
+        "The week that holds this date, Monday to Sunday in UTC",
+        None,
+        api.Week,
+        (200, 304, 404),
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/segments/{start}",
+        handlers.segment,
+        "The segment that starts at this second since 1970",
+        None,
+        api.Segment,
+        (200, 304, 404),
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/pictures/{digest}/{rendition}",
+        handlers.picture,
+        "A picture: original, preview or thumbnail",
+        None,
+        WEBP,
+        (200, 404),
+    ),
+    Route(
+        "GET",
+        "/events",
+        streams.follow,
+        "What is added to the caller's contracts, as it happens; send Last-Event-ID to resume",
+        None,
+        SSE,
+        (200, 503),
+    ),
+)

@@ -1,0 +1,85 @@
+"""The server's settings: one TOML file in the data folder, every key with a default that works."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import platformdirs
+from msgspec import Struct
+from workdiary.errors import ConfigError
+from workdiary.settings import load
+
+SETTINGS_FILE = "server.toml"
+
+
+class ServerSection(Struct, frozen=True, kw_only=True):
+    """``name`` is chosen once, by init: it stands in every log's origin. ``storage`` names the
+    ``[storage.NAME]`` that new pictures go to; ``plugins`` are those that only listen."""
+
+    host: str = "127.0.0.1"
+    port: int = 8347
+    name: str = ""
+    folder: str = ""
+    storage: str = "main"
+    plugins: tuple[str, ...] = ()
+
+
+class LimitsSection(Struct, frozen=True, kw_only=True):
+    """Bytes of a whole upload, seconds for its body, and how many are taken at one time."""
+
+    upload_bytes: int = 24 * 1024 * 1024
+    uploads: int = 16
+    idle_seconds: float = 20.0
+    body_seconds: float = 120.0
+    failed_logins_a_minute: int = 10
+    event_streams: int = 200
+    sweep_after_seconds: int = 86_400
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The whole of ``server.toml``; what a storage or key plugin needs stands in its own table."""
+
+    server: ServerSection = ServerSection()
+    limits: LimitsSection = LimitsSection()
+    keys: Mapping[str, Any] = msgspec.field(default_factory=lambda: {"provider": "file"})
+    storage: Mapping[str, Any] = msgspec.field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.server.folder) if self.server.folder else default_folder()
+
+    def store(self) -> tuple[str, str, dict[str, Any]]:
+        """The setting's name, the plugin's name and the options of the storage in use.
+
+        :raises ConfigError: ``[server] storage`` names a table that is not there
+        """
+        name = self.server.storage
+        setting = f"[storage.{name}] plugin"
+        table = self.storage.get(name)
+        if table is None and name == "main":
+            table = {"plugin": "local", "path": str(self.folder / "blobs")}
+        if not isinstance(table, Mapping) or not isinstance(table.get("plugin"), str):
+            raise ConfigError(f'[server] storage = {name!r}: there is no {setting} = "..."')
+        options = {key: value for key, value in table.items() if key != "plugin"}
+        return setting, table["plugin"], options
+
+
+def default_folder() -> Path:
+    """Where the diary lives unless --folder or [server] folder says otherwise."""
+    return Path(platformdirs.user_data_dir("workdiary-data", appauthor=False))
+
+
+def read_settings(folder: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of the data folder ``folder``; None means the default one.
+
+    :raises ConfigError: names the file, the key, and what would be right
+    """
+    named = environment.get("WORKDIARY_SERVER__FOLDER")
+    where = (folder or (Path(named) if named else default_folder())).absolute()
+    settings = load(Settings, where / SETTINGS_FILE, environment)
+    section = msgspec.structs.replace(settings.server, folder=str(where))
+    return msgspec.structs.replace(settings, server=section)
