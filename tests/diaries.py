@@ -1,0 +1,329 @@
+"""Diaries on paper for the screens' tests: builders, and a server that answers from them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from aiohttp import web
+from PIL import Image, ImageDraw
+from workdiary import api
+from workdiary.billing import week_start
+from workdiary.days import day_bounds, zone_named
+from workdiary.errors import NotFoundError, UnreachableError
+
+CONTRACT = "c" * 32
+OTHER = "d" * 32
+NOW = datetime(2026, 11, 6, 18, 45, tzinfo=UTC)
+FREELANCER = api.Person(id="f" * 32, name="Jane D.")
+CLIENT = api.Person(id="a" * 32, name="Alice")
+ME = api.Me(person=CLIENT, device=None, scope="read", server="diary.example", now=NOW)
+
+
+def at(hour: int, minute: int = 0, day: int = 6) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+@lru_cache
+def a_picture_file(seed: int = 0, size: tuple[int, int] = (960, 540)) -> bytes:
+    """A desktop with a window and lines of text, as a WebP file."""
+    image = Image.new("RGB", size, (24 + seed % 5 * 9, 52, 78))
+    draw = ImageDraw.Draw(image)
+    width, height = size
+    draw.rectangle((0, 0, width, 22), fill=(35, 38, 46))
+    draw.rectangle((40, 60, width * 2 // 3, height - 60), fill=(30, 31, 34))
+    for row in range(16):
+        length = 60 + (row * 73 + seed * 41) % 300
+        draw.rectangle((70, 84 + row * 22, 70 + length, 94 + row * 22), fill=(120, 190, 140))
+    draw.rectangle((width // 2, 110, width - 30, height - 120), fill=(232, 234, 237))
+    draw.rectangle((width // 2, 110, width - 30, 134), fill=(66, 103, 178))
+    file = io.BytesIO()
+    image.save(file, "WEBP", lossless=True)
+    return file.getvalue()
+
+
+def a_picture(start: datetime, content: bytes, monitor: int = 0) -> api.Picture:
+    return api.Picture(
+        digest=hashlib.sha256(content).hexdigest(),
+        monitor=monitor,
+        width=1920,
+        height=1080,
+        size=len(content),
+        taken_at=start + timedelta(minutes=3, seconds=41),
+    )
+
+
+def a_segment(start: datetime, **changes: object) -> api.Segment:
+    """A tracked segment of eight active minutes."""
+    values: dict[str, object] = {
+        "start": start,
+        "kind": "auto",
+        "status": "auto",
+        "billable": 10,
+        "reason": "within the weekly limit",
+        "memo": "Fix invoice rounding",
+        "meter": 8,
+        "keystrokes": (142, 96, 0, 155, 0, 88, 120, 77, 90, 44),
+        "clicks": (9, 4, 0, 12, 0, 10, 20, 5, 9, 6),
+        "scrolls": (21, 0, 0, 40, 0, 60, 12, 30, 20, 10),
+        "moved": 0b1111101011,
+        "tracked": 0b1111111111,
+        "down": 0,
+        "sampled": True,
+        "sessions": ("s1",),
+        "pictures": (),
+        "no_picture": "",
+        "received": start + timedelta(minutes=11),
+        "index": 1,
+    }
+    return api.Segment(**(values | changes))  # type: ignore[arg-type]  # values of one builder
+
+
+def a_contract(identity: str = CONTRACT, **changes: object) -> api.Contract:
+    values: dict[str, object] = {
+        "id": identity,
+        "name": "acme/website",
+        "freelancer": FREELANCER,
+        "clients": (CLIENT,),
+        "rate": 4500,
+        "currency": "USD",
+        "weekly_limit": 2400,
+        "hourly": True,
+        "manual": True,
+        "screenshots": "always",
+        "zone": "Asia/Manila",
+        "policy": "weekly_limit",
+        "opened": at(0, day=1),
+        "today": api.Minutes(tracked=600, billable=540, by_status={"auto": 540, "over_limit": 60}),
+        "week": api.Minutes(tracked=2460, billable=2400, by_status={"auto": 2400}),
+        "last_segment": at(18, 30),
+        "role": "client",
+        "origin": "diary.example/c",
+        "log_key": "diary.example+00000000+AA==",
+    }
+    return api.Contract(**(values | changes))  # type: ignore[arg-type]  # values of one builder
+
+
+class PaperDiary:
+    """A server's answers without a server: contracts, segments, pictures and events."""
+
+    def __init__(self, *contracts: api.Contract) -> None:
+        self.found = contracts or (a_contract(),)
+        self.segments: dict[str, dict[datetime, api.Segment]] = {one.id: {} for one in self.found}
+        self.files: dict[str, bytes] = {}
+        self.asked: list[tuple[object, ...]] = []
+        self.number = 0
+        self.away = False
+        self._events: list[asyncio.Queue[api.Event | None]] = []
+
+    def write(self, *segments: api.Segment, contract: str = CONTRACT) -> None:
+        for segment in segments:
+            self.segments[contract][segment.start] = segment
+
+    def paint(self, start: datetime, seed: int = 0, monitors: int = 1) -> tuple[api.Picture, ...]:
+        pictures = []
+        for monitor in range(monitors):
+            content = a_picture_file(seed * 7 + monitor)
+            picture = a_picture(start, content, monitor)
+            self.files[picture.digest] = content
+            pictures.append(picture)
+        return tuple(pictures)
+
+    def tell(self, segment: api.Segment, contract: str = CONTRACT) -> None:
+        """A segment arrives while the diary is read."""
+        self.write(segment, contract=contract)
+        self.number += 1
+        event = api.Event(
+            number=self.number,
+            contract=contract,
+            index=self.number,
+            kind="segment.tracked",
+            start=segment.start,
+            received=segment.received,
+        )
+        for queue in self._events:
+            queue.put_nowait(event)
+
+    def go_away(self) -> None:
+        self.away = True
+        for queue in self._events:
+            queue.put_nowait(None)
+
+    @property
+    def followers(self) -> int:
+        return len(self._events)
+
+    async def contracts(self) -> tuple[api.Contract, ...]:
+        self._reach("contracts")
+        return self.found
+
+    async def day(self, contract: str, day: date, zone: str = "UTC") -> api.Day:
+        self._reach("day", contract, day, zone)
+        begins, ends = day_bounds(day, zone_named(zone))
+        held = self.segments[contract].values()
+        segments = sorted(
+            (one for one in held if begins <= one.start < ends), key=lambda one: one.start
+        )
+        monday = week_start(begins)
+        week = [one for one in held if week_start(one.start) == monday]
+        known = {one.id: one for one in self.found}[contract]
+        return api.Day(
+            contract=contract,
+            date=day,
+            zone=zone,
+            begins=begins,
+            ends=ends,
+            segments=tuple(segments),
+            totals=_minutes(segments),
+            week=api.Week(
+                contract=contract,
+                start=monday,
+                limit=known.weekly_limit,
+                totals=_minutes(week),
+                amount=180000,
+                currency="USD",
+            ),
+        )
+
+    async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes:
+        self._reach("picture", contract, digest, rendition)
+        if digest not in self.files:
+            raise NotFoundError("no such picture in this contract")
+        return self.files[digest]
+
+    async def events(
+        self, after: int | None = None, opened: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[api.Event]:
+        self._reach("events", after)
+        queue: asyncio.Queue[api.Event | None] = asyncio.Queue()
+        self._events.append(queue)
+        opened()
+        try:
+            while (event := await queue.get()) is not None:
+                yield event
+        finally:
+            self._events.remove(queue)
+        raise UnreachableError("no answer from diary.example: it closed the event stream")
+
+    def _reach(self, *asked: object) -> None:
+        self.asked.append(asked)
+        if self.away:
+            raise UnreachableError("no answer from diary.example: connection refused")
+
+
+def _minutes(segments: Iterable[api.Segment]) -> api.Minutes:
+    by_status: dict[str, int] = {}
+    billable = 0
+    for segment in segments:
+        by_status[segment.status] = by_status.get(segment.status, 0) + 10
+        billable += segment.billable
+    return api.Minutes(tracked=sum(by_status.values()), billable=billable, by_status=by_status)
+
+
+def a_full_day(paper: PaperDiary) -> None:
+    """Three sets on Friday 6 November: manual time, a missing picture, and the limit crossed."""
+    memos = ("Fix invoice rounding", "Write tests for tracker", "Migrate storage to S3")
+    for number, (first, count) in enumerate(((9, 9), (11, 18), (15, 22))):
+        for slot in range(count):
+            start = at(first) + timedelta(minutes=10 * slot)
+            over = start >= at(18)
+            paper.write(
+                a_segment(
+                    start,
+                    memo=memos[(number + slot // 8) % 3],
+                    status="over_limit" if over else "auto",
+                    billable=0 if over else 10,
+                    reason="the weekly limit of 40h is used up" if over else "within the limit",
+                    sessions=(f"s{number}",),
+                    meter=4 + slot % 7,
+                    moved=(1 << (4 + slot % 7)) - 1,
+                    keystrokes=tuple((slot * 37 + m * 53) % 160 for m in range(10)),
+                    pictures=paper.paint(start, slot, monitors=2 if slot == 3 else 1),
+                    index=slot,
+                )
+            )
+    paper.write(
+        a_segment(at(12, 20), kind="manual", status="manual", memo="Planning meeting",
+                  sessions=(), meter=0, keystrokes=(0,) * 10, clicks=(0,) * 10,
+                  scrolls=(0,) * 10, moved=0),
+        a_segment(at(13, 40), no_picture="locked", meter=3, sessions=("s1",)),
+        a_segment(at(13, 50), status="partial", billable=0, tracked=0b111, meter=2,
+                  no_picture="not sampled", sessions=("s1",), memo="Call"),
+    )  # fmt: skip
+    for day in range(2, 6):
+        for slot in range(40):
+            paper.write(a_segment(at(9, day=day) + timedelta(minutes=10 * slot), sessions=("d",)))
+
+
+class PaperServer:
+    """A PaperDiary behind real HTTP, as ``DiaryClient`` finds a server."""
+
+    def __init__(self, paper: PaperDiary) -> None:
+        self.paper = paper
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get(f"{api.PREFIX}/me", self._me),
+                web.get(f"{api.PREFIX}/contracts", self._contracts),
+                web.get(f"{api.PREFIX}/contracts/{{contract}}/days/{{day}}", self._day),
+                web.get(
+                    f"{api.PREFIX}/contracts/{{contract}}/pictures/{{digest}}/{{rendition}}",
+                    self._picture,
+                ),
+                web.get(f"{api.PREFIX}/events", self._follow),
+            ]
+        )
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self, port: int = 0) -> None:
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port, reuse_address=True)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    async def _me(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != "Bearer reader":
+            problem = api.Problem(
+                type="about:blank", title="Unauthorized", status=401,
+                detail="there is no such token", code="unauthenticated",
+            )  # fmt: skip
+            return web.Response(
+                body=api.to_json(problem), status=401, content_type="application/problem+json"
+            )
+        return _json(ME)
+
+    async def _contracts(self, request: web.Request) -> web.Response:
+        return _json(await self.paper.contracts())
+
+    async def _day(self, request: web.Request) -> web.Response:
+        day = date.fromisoformat(request.match_info["day"])
+        zone = request.query.get("zone", "UTC")
+        return _json(await self.paper.day(request.match_info["contract"], day, zone))
+
+    async def _picture(self, request: web.Request) -> web.Response:
+        match = request.match_info
+        content = await self.paper.picture(match["contract"], match["digest"], match["rendition"])
+        return web.Response(body=content, content_type="image/webp")
+
+    async def _follow(self, request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await answer.prepare(request)
+        async for event in self.paper.events():
+            await answer.write(b"data: " + api.to_json(event) + b"\n\n")
+        return answer
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(body=api.to_json(value), content_type="application/json")

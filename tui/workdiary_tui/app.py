@@ -1,0 +1,86 @@
+"""The reviewer's app: one reader, a stack of screens, and the live link to the server."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import App
+from textual.binding import BindingType
+from textual.screen import Screen
+from workdiary import api
+
+from workdiary_tui.live import DiaryChanged, Events, LinkLost, LinkUp, follow
+from workdiary_tui.reader import Reader
+from workdiary_tui.screens.contracts import ContractsScreen
+from workdiary_tui.screens.frame import DiaryScreen
+
+
+class DiaryApp(App[None]):
+    """Contracts, a day, a segment; all of it to read, none of it to change."""
+
+    TITLE = "workdiary"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+    CSS = "Screen { background: ansi_default; color: ansi_default; overflow: hidden; }"
+
+    def __init__(self, reader: Reader, events: Events, contracts: Sequence[api.Contract]) -> None:
+        super().__init__(ansi_color=True)
+        self.animation_level = "none"
+        self.reader = reader
+        self._events = events
+        self._contracts = tuple(contracts)
+        self._away = False
+
+    def get_default_screen(self) -> Screen[None]:
+        return ContractsScreen(self.reader, self._contracts)
+
+    def on_mount(self) -> None:
+        self.theme = "ansi-dark"
+        self.run_worker(follow(self._events, self.post_message), group="live", exclusive=True)
+
+    def _diary_screens(self) -> list[DiaryScreen]:
+        return [screen for screen in self.screen_stack if isinstance(screen, DiaryScreen)]
+
+    @on(DiaryChanged)
+    def _changed(self, message: DiaryChanged) -> None:
+        self.reader.cache.forget(message.contract)
+        for screen in self._diary_screens():
+            if screen.concerns(message.contract):
+                screen.reload()
+
+    @on(LinkUp)
+    def _up(self) -> None:
+        self.reader.cache.forget_all()
+        for screen in self._diary_screens():
+            screen.server_away(None)
+            screen.reload()
+        if self._away:
+            self._away = False
+            self._diary_screens()[-1].say("the server is back")
+
+    @on(LinkLost)
+    def _lost(self, message: LinkLost) -> None:
+        self._away = True
+        again = "" if message.seconds is None else "; trying again"
+        for screen in self._diary_screens():
+            screen.server_away(f"{message.reason}{again}")
+
+    def action_help_quit(self) -> None:
+        """What Ctrl-C says."""
+        self._diary_screens()[-1].say("Q quits")
+
+    def _fatal_error(self) -> None:
+        """Say where it broke and nothing of what was shown: locals hold memos and tokens."""
+        error = self._exception
+        frames = traceback.extract_tb(error.__traceback__) if error else []
+        where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        name = type(error).__name__ if error else "an error"
+        self._exit_renderables.append(
+            Text(f"workdiary: the screen stopped on {name}{where}; the diary itself is unharmed")
+        )
+        self._close_messages_no_wait()

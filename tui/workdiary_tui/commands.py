@@ -1,0 +1,115 @@
+"""The command ``workdiary tui``: who reads, which server, and how the terminal draws."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from workdiary.errors import ConfigError
+from workdiary.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from workdiary_tui.look import Signs
+    from workdiary_tui.pictures import Mode
+
+_MODES = ("auto", "sextant", "quadrant", "half", "off")
+
+
+@hookimpl
+def workdiary_commands(cli: click.Group) -> None:
+    cli.add_command(tui)
+
+
+@click.command()
+@click.option("--server", help="The server's address, for a token that is not this machine's.")
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file with the token for --server; else WORKDIARY_TOKEN.",
+)
+@click.option(
+    "--as",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder with the credentials of 'workdiary enrol', other than this user's own.",
+)
+@click.option("--zone", default="", help="Your time zone, if it is not this machine's.")
+@click.option("--images", type=click.Choice(_MODES), default="auto", help="How pictures are drawn.")
+@click.option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters alone.")
+def tui(
+    server: str | None,
+    token_file: Path | None,
+    folder: Path | None,
+    zone: str,
+    images: str,
+    plain: bool,
+) -> None:
+    """Read the diaries of your contracts: days, segments, pictures and minutes.
+
+    Without --server this machine's enrolment says where and who. The keys of every screen are
+    shown by '?'. Nothing here can change a diary.
+    """
+    address, token = _who(server, token_file, folder)
+    _scrub(os.environ)
+    from workdiary_tui import look
+    from workdiary_tui.pictures import Mode, choose_mode
+
+    mode = Mode.OFF if plain and images == "auto" else choose_mode(os.environ, images)
+    asyncio.run(_read(address, token, zone, mode, look.ASCII if plain else look.UNICODE))
+
+
+def _who(server: str | None, token_file: Path | None, folder: Path | None) -> tuple[str, str]:
+    """The server's address and the token to read with.
+
+    :raises ConfigError: there is no token for the server that was named, or no enrolment
+    """
+    if server is None:
+        from workdiary import credentials
+
+        known = credentials.load(folder or credentials.home())
+        return known.server, known.token
+    token = _token_in(token_file) if token_file else os.environ.get("WORKDIARY_TOKEN", "")
+    if not token:
+        raise ConfigError("--server needs a token: set WORKDIARY_TOKEN or name a --token-file")
+    return server, token
+
+
+def _token_in(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"--token-file {path} cannot be read: {error}") from error
+
+
+def _scrub(environment: MutableMapping[str, str]) -> None:
+    """Textual reads TEXTUAL_* when it is imported: a driver of any module, animations, logs."""
+    for name in [name for name in environment if name.startswith("TEXTUAL")]:
+        del environment[name]
+
+
+async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -> None:
+    from textual.logging import TextualHandler
+    from workdiary.client import DiaryClient
+    from workdiary.days import zone_named
+
+    from workdiary_tui.app import DiaryApp
+    from workdiary_tui.diary_cache import DiaryCache
+    from workdiary_tui.pictures import Decoder
+    from workdiary_tui.reader import Reader
+    from workdiary_tui.zones import local_zone_name
+
+    mine = zone_named(zone).key if zone else local_zone_name()
+    async with DiaryClient(address, token) as client:
+        me, contracts = await asyncio.gather(client.me(), client.contracts())
+        logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
+        with Decoder() as decoder:
+            reader = Reader(me, DiaryCache(client), decoder, mine=mine, mode=mode, signs=signs)
+            app = DiaryApp(reader, client, contracts)
+            await app.run_async(mouse="SSH_CONNECTION" not in os.environ)
+    if app.return_code:
+        raise click.exceptions.Exit(app.return_code)

@@ -1,0 +1,74 @@
+"""Pictures as lines of block characters that fit a box of cells, and the last ones drawn."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import Image
+from textual.strip import Strip
+
+from workdiary_tui.pictures import Decoder, Mode, fit, half_blocks, quadrants, sextants
+
+_KEPT = 24
+_PIXELS_A_CELL = (2, 3)
+
+Renderer = Callable[[Image.Image, int, int], list[Strip]]
+
+_RENDERERS: dict[Mode, Renderer] = {
+    Mode.HALF: half_blocks,
+    Mode.QUADRANT: quadrants,
+    Mode.SEXTANT: sextants,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingKey:
+    """A picture in a box of ``width`` x ``height`` cells."""
+
+    contract: str
+    digest: str
+    width: int
+    height: int
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture's lines; they may fill less than their box."""
+
+    strips: tuple[Strip, ...]
+
+
+class Drawings:
+    """The drawings seen last: going back to one costs no decoding."""
+
+    def __init__(self) -> None:
+        self._drawings: OrderedDict[DrawingKey, Drawing] = OrderedDict()
+
+    def get(self, key: DrawingKey) -> Drawing | None:
+        return self._drawings.get(key)
+
+    def keep(self, key: DrawingKey, drawing: Drawing) -> None:
+        self._drawings[key] = drawing
+        self._drawings.move_to_end(key)
+        while len(self._drawings) > _KEPT:
+            self._drawings.popitem(last=False)
+
+
+def draw(decoder: Decoder, webp: bytes, key: DrawingKey) -> Drawing:
+    """Decode a picture and draw it, its aspect kept; slow enough to want a thread.
+
+    :raises UndecodableError: the bytes are no picture, or one that is too large
+    """
+    across, down = _PIXELS_A_CELL
+    image = decoder.decode(webp, (key.width * across * 2, key.height * down * 2))
+    columns, lines = fit(image.size, (key.width, key.height))
+    return Drawing(tuple(_RENDERERS[key.mode](image, columns, lines)))
+
+
+def next_mode(mode: Mode) -> Mode:
+    """What ``i`` turns to."""
+    order = list(Mode)
+    return order[(order.index(mode) + 1) % len(order)]

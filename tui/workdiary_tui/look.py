@@ -1,0 +1,69 @@
+"""Colours and signs of the screens; a word always stands beside a colour.
+
+The terminal's own background and foreground are kept: it costs the fewest bytes over SSH and
+suits light and dark terminals alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.style import Style
+
+PLAIN = Style()
+BOLD = Style(bold=True)
+DIM = Style(dim=True)
+TITLE = Style(color="#ffffff", bgcolor="#1b3a57", bold=True)
+TITLE_REST = Style(color="#c9d8e6", bgcolor="#1b3a57")
+CURSOR = Style(color="#ffffff", bgcolor="#24507a", bold=True)
+HEADING = Style(color="#4c9ed9", bold=True)
+KEY = Style(color="#4c9ed9", bold=True)
+AUTO = Style(color="#ffffff", bgcolor="#0a5c28", bold=True)
+MANUAL = Style(color="#000000", bgcolor="#9be8a8", bold=True)
+OVER = Style(color="#000000", bgcolor="#e5484d", bold=True)
+UNPAID = Style(color="#000000", bgcolor="#d9a441", bold=True)
+ACTIVE = Style(color="#2f9e50")
+ACTIVE_OVER = Style(color="#e5484d")
+LIMIT = Style(color="#e5484d", bold=True)
+WARNING = Style(color="#000000", bgcolor="#d9a441")
+PICTURE = Style(color="#d9a441", bold=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A billing status as it is shown: a word of at most seven letters, and its colour."""
+
+    word: str
+    style: Style
+
+
+_BADGES = {
+    "auto": Badge("AUTO", AUTO),
+    "manual": Badge("MANUAL", MANUAL),
+    "over_limit": Badge("OVER", OVER),
+    "partial": Badge("PARTIAL", UNPAID),
+    "not_hourly": Badge("FIXED", UNPAID),
+    "overlap": Badge("OVERLAP", UNPAID),
+    "late": Badge("LATE", UNPAID),
+}
+
+
+def badge(status: str) -> Badge:
+    """The badge of a status; one that a policy plugin added shows its own name."""
+    return _BADGES.get(status) or Badge(status.replace("_", " ").upper()[:7], UNPAID)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The drawing characters of a terminal."""
+
+    full: str
+    empty: str
+    absent: str
+    rule: str
+    bar: str
+
+
+UNICODE = Signs(full="■", empty="□", absent="·", rule="─", bar="▇")
+ASCII = Signs(full="#", empty=".", absent=" ", rule="-", bar="#")
+"""For terminals that draw the others two cells wide, or not at all."""

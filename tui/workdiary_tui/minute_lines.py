@@ -1,0 +1,88 @@
+"""The minute-by-minute table of a segment: numbers always, and bars on one scale."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from workdiary import api
+from workdiary.segments import MINUTES, Kind, slot_start
+
+from workdiary_tui import look
+from workdiary_tui.diary_lines import totals
+from workdiary_tui.look import BOLD, DIM, PLAIN, Signs
+from workdiary_tui.pieces import Piece, Pieces, fit
+from workdiary_tui.zones import Clock
+
+_FIXED = 37
+"""Cells of a line that are not bars: time, three numbers, picture mark, word, and spaces."""
+_STEP = 20
+
+
+def minute_table(segment: api.Segment, clock: Clock, signs: Signs, width: int) -> list[Pieces]:
+    """Ten minutes, their sums, and what a full bar means."""
+    if segment.kind == Kind.MANUAL:
+        return [[("", PLAIN)], [(" Manual time: nothing was counted.", BOLD)]]
+    column = max(0, min(20, (width - _FIXED) // 3))
+    scale = full_bar(segment)
+    heads = ("keys", "clicks", "scrolls")
+    heading = " min  " + "".join(fit(f"{head:>7}", 7 + column) for head in heads)
+    return [
+        [(heading, BOLD)],
+        *(_minute(segment, minute, clock, signs, column, scale) for minute in range(MINUTES)),
+        [("", PLAIN)],
+        *_sums(segment, signs, scale, column),
+    ]
+
+
+def full_bar(segment: api.Segment) -> int:
+    """What a full bar stands for: the busiest minute, rounded up to a multiple of 20."""
+    busiest = max((*segment.keystrokes, *segment.clicks, *segment.scrolls, 1))
+    return -(-busiest // _STEP) * _STEP
+
+
+def _minute(
+    segment: api.Segment, minute: int, clock: Clock, signs: Signs, column: int, scale: int
+) -> Pieces:
+    line: list[Piece] = [(f" {clock.time(segment.start + timedelta(minutes=minute))}", PLAIN)]
+    for counts in (segment.keystrokes, segment.clicks, segment.scrolls):
+        line += _count(counts[minute], signs, column, scale)
+    taken = minute in _pictured(segment)
+    line.append((" P " if taken else "   ", look.PICTURE))
+    line.append((minute_word(segment, minute), PLAIN))
+    return line
+
+
+def _count(count: int, signs: Signs, column: int, scale: int) -> Pieces:
+    bar = signs.bar * -(-count * max(0, column - 1) // scale)
+    return [(f"{count:>6} ", PLAIN if count else DIM), (fit(bar, column), look.ACTIVE)]
+
+
+def minute_word(segment: api.Segment, minute: int) -> str:
+    """``active``, ``quiet``; ``unseen`` where input could not be seen; ``absent``: not tracked."""
+    bit = 1 << minute
+    counted = segment.keystrokes[minute] or segment.clicks[minute] or segment.scrolls[minute]
+    if counted or segment.moved & bit:
+        return "active"
+    if segment.down & bit:
+        return "unseen"
+    return "quiet" if segment.tracked & bit else "absent"
+
+
+def _pictured(segment: api.Segment) -> set[int]:
+    """The minutes in which a picture was taken."""
+    return {
+        picture.taken_at.minute % MINUTES
+        for picture in segment.pictures
+        if slot_start(picture.taken_at) == segment.start
+    }
+
+
+def _sums(segment: api.Segment, signs: Signs, scale: int, column: int) -> list[Pieces]:
+    keys, clicks, scrolls = totals(segment)
+    lines: list[Pieces] = [
+        [(f" {keys} keys  {clicks} clicks  {scrolls} scrolls", BOLD)],
+        [(f" {segment.meter} of 10 minutes active, {segment.tracked.bit_count()} tracked", PLAIN)],
+    ]
+    if column:
+        lines.append([(f" full bar {scale} a minute   P picture", DIM)])
+    return lines

@@ -1,0 +1,47 @@
+"""What all screens of one reader share: who reads, what was fetched, and how it is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from workdiary import api
+
+from workdiary_tui import look
+from workdiary_tui.diary_cache import DiaryCache
+from workdiary_tui.drawing import Drawings
+from workdiary_tui.look import Signs
+from workdiary_tui.pictures import Decoder, Mode
+from workdiary_tui.zones import Clock, Whose, clock
+
+_DAY = timedelta(days=1)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Reader:
+    """``mine`` names the zone of the one who reads; ``now`` is the clock."""
+
+    me: api.Me
+    cache: DiaryCache
+    decoder: Decoder
+    mine: str = "UTC"
+    whose: Whose = Whose.UTC
+    signs: Signs = look.UNICODE
+    mode: Mode = Mode.HALF
+    now: Callable[[], datetime] = utc_now
+    drawings: Drawings = field(default_factory=Drawings)
+
+    def clock(self, contract: api.Contract | None = None) -> Clock:
+        return clock(self.whose, self.mine, contract.zone if contract else "UTC")
+
+    async def days_around(self, contract: str, day: date, zone: str) -> tuple[api.Segment, ...]:
+        """The segments of a day and both its neighbours: a set may run over midnight."""
+        days = (day - _DAY, day, day + _DAY)
+        found = await asyncio.gather(*(self.cache.day(contract, one, zone) for one in days))
+        return tuple(segment for one in found for segment in one.segments)

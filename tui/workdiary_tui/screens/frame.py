@@ -1,0 +1,126 @@
+"""What every screen has: a title, a line of keys, help, and a word when the server is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.screen import Screen
+from textual.widget import Widget
+
+from workdiary_tui import look
+from workdiary_tui.pieces import Pieces, fit
+from workdiary_tui.reader import Reader
+from workdiary_tui.widgets.help_strip import HelpStrip
+from workdiary_tui.widgets.key_line import Hint, KeyLine
+from workdiary_tui.widgets.lines import LinesView
+from workdiary_tui.words import shown
+
+_NARROWEST, _LOWEST = 50, 14
+WIDE = 120
+COMMON_KEYS: tuple[Hint, ...] = (
+    ("z", "times: UTC, mine, freelancer's"),
+    ("r", "ask the server again"),
+    ("q esc", "back"),
+    ("Q", "quit"),
+    ("?", "show or hide this help"),
+)
+
+
+class DiaryScreen(Screen[None]):
+    """``HINTS`` are the keys of the last line, ``KEYS`` all of them for the help."""
+
+    HINTS: ClassVar[Sequence[Hint]] = ()
+    KEYS: ClassVar[Sequence[Hint]] = ()
+    DEFAULT_CSS = """
+    DiaryScreen { layers: default overlay; }
+    DiaryScreen #banner { dock: top; height: 1; display: none; }
+    DiaryScreen.-away #banner { display: block; }
+    DiaryScreen #too-small { display: none; height: 1fr; }
+    DiaryScreen.-small > * { display: none; }
+    DiaryScreen.-small #too-small { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", show=False),
+        Binding("escape,q", "back", show=False),
+        Binding("Q", "app.quit", show=False),
+        Binding("r", "reload", show=False),
+        Binding("z", "zone", show=False),
+    ]
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self.reader = reader
+
+    def compose(self) -> ComposeResult:
+        yield LinesView(id="banner")
+        yield from self.compose_body()
+        yield HelpStrip((*self.KEYS, *COMMON_KEYS))
+        yield KeyLine(self.HINTS)
+        too_small = LinesView(id="too-small")
+        too_small.show(_too_small)
+        yield too_small
+
+    def compose_body(self) -> Iterator[Widget]:
+        raise NotImplementedError
+
+    def reload(self) -> None:
+        """Fetch what is shown anew; called when the diary changed."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Show the same in another zone or picture mode."""
+        raise NotImplementedError
+
+    def concerns(self, contract: str) -> bool:
+        """Whether a change of this contract's diary shows here."""
+        raise NotImplementedError
+
+    def say(self, text: str) -> None:
+        self.query_one(KeyLine).say(shown(text))
+
+    def server_away(self, reason: str | None) -> None:
+        """Show why the server cannot be reached, or (None) that it can."""
+        if reason is not None:
+            text = shown(reason)
+            self.query_one("#banner", LinesView).show(
+                lambda width: [[(fit(f" {text}", width), look.WARNING)]]
+            )
+        self.set_class(reason is not None, "-away")
+
+    @property
+    def wide(self) -> bool:
+        return self.app.size.width >= WIDE
+
+    def on_resize(self, event: Resize) -> None:
+        small = event.size.width < _NARROWEST or event.size.height < _LOWEST
+        self.set_class(small, "-small")
+        self.set_class(event.size.width >= WIDE, "-wide")
+
+    def action_help(self) -> None:
+        strip = self.query_one(HelpStrip)
+        strip.display = not strip.display
+
+    def action_back(self) -> None:
+        strip = self.query_one(HelpStrip)
+        if strip.display:
+            strip.display = False
+        elif len(self.app.screen_stack) > 1:
+            self.dismiss()
+        else:
+            self.app.exit()
+
+    def action_reload(self) -> None:
+        self.reader.cache.forget_all()
+        self.reload()
+
+
+def _too_small(width: int) -> list[Pieces]:
+    return [
+        [(fit("", width), look.PLAIN)],
+        [(fit(f" workdiary needs {_NARROWEST}x{_LOWEST}.", width), look.BOLD)],
+        [(fit(" Make this window larger; Q quits.", width), look.PLAIN)],
+    ]

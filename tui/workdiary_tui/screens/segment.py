@@ -1,0 +1,224 @@
+"""One segment: its picture as large as the terminal allows, and its ten minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from textual import on
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widget import Widget
+from workdiary import api
+from workdiary.errors import WorkdiaryError
+
+from workdiary_tui import segment_lines
+from workdiary_tui.drawing import next_mode
+from workdiary_tui.minute_lines import minute_table
+from workdiary_tui.reader import Reader
+from workdiary_tui.screens.frame import DiaryScreen
+from workdiary_tui.sets import Set, set_around, sets_of
+from workdiary_tui.widgets.lines import LinesView
+from workdiary_tui.widgets.picture_view import PictureView
+from workdiary_tui.working import work
+from workdiary_tui.zones import Clock, described
+
+_RENDITION = "preview"
+
+
+class SegmentScreen(DiaryScreen):
+    """Next and Previous walk its set, over midnight too, and stop at the set's edges."""
+
+    HINTS = (
+        ("n", "next"),
+        ("p", "previous"),
+        ("N/P", "set"),
+        ("m", "minutes"),
+        ("tab", "monitor"),
+        ("i", "pictures"),
+        ("z", "zone"),
+        ("q", "back"),
+    )
+    KEYS = (
+        ("n p → ←", "next, previous in the set"),
+        ("N P", "next, previous set"),
+        ("tab", "next monitor"),
+        ("m", "minute by minute"),
+        ("i", "how pictures are drawn"),
+    )
+    DEFAULT_CSS = """
+    SegmentScreen #minutes { display: none; width: 54; height: 1fr; padding-left: 1; }
+    SegmentScreen.-wide #minutes { display: block; }
+    SegmentScreen.-wide.-no-minutes #minutes { display: none; }
+    SegmentScreen.-minutes #minutes { display: block; width: 1fr; padding-left: 0; }
+    SegmentScreen.-minutes PictureView { display: none; }
+    SegmentScreen.-wide.-minutes PictureView { display: block; }
+    SegmentScreen.-wide.-minutes #minutes { width: 54; padding-left: 1; }
+    SegmentScreen #words { dock: bottom; margin-bottom: 1; }
+    """
+    BINDINGS = [  # noqa: RUF012 - Textual's own form
+        ("n,right,j,down", "walk(1)"),
+        ("p,left,k,up", "walk(-1)"),
+        ("N", "set(1)"),
+        ("P", "set(-1)"),
+        ("tab", "monitor"),
+        ("m", "minutes"),
+        ("i", "mode"),
+    ]
+
+    @dataclass
+    class Loaded(Message):
+        segments: tuple[api.Segment, ...]
+
+    @dataclass
+    class Failed(Message):
+        reason: str
+
+    def __init__(
+        self,
+        reader: Reader,
+        contract: api.Contract,
+        segments: Sequence[api.Segment],
+        segment: api.Segment,
+    ) -> None:
+        super().__init__(reader)
+        self.contract, self.segment = contract, segment
+        self._segments = tuple(segments)
+        self._monitor = 0
+
+    @property
+    def _clock(self) -> Clock:
+        return self.reader.clock(self.contract)
+
+    @property
+    def _members(self) -> Set:
+        return set_around(self._segments, self.segment.start)
+
+    def compose_body(self) -> Iterator[Widget]:
+        yield LinesView(id="title")
+        with Horizontal():
+            yield PictureView(self.reader)
+            yield LinesView(id="minutes")
+        yield LinesView(id="words")
+
+    def on_mount(self) -> None:
+        self.redraw()
+        self.reload()
+
+    def concerns(self, contract: str) -> bool:
+        return contract == self.contract.id
+
+    def reload(self) -> None:
+        self.query_one(PictureView).show(self.contract.id, self.segment, self._monitor)
+        work(self, "segments", partial(self._fetch, self.segment.start))
+
+    async def _fetch(self, around: datetime) -> None:
+        clock = self._clock
+        try:
+            found = await self.reader.days_around(self.contract.id, clock.day(around), clock.name)
+        except WorkdiaryError as error:
+            self.post_message(self.Failed(str(error)))
+        else:
+            self.post_message(self.Loaded(found))
+
+    @on(Loaded)
+    def _loaded(self, message: Loaded) -> None:
+        here = [one for one in message.segments if one.start == self.segment.start]
+        self._segments = message.segments
+        if here:
+            self.segment = here[0]
+            self.redraw()
+        else:
+            self.say("this segment is no longer in the diary")
+        self._prefetch()
+
+    @on(Failed)
+    def _failed(self, message: Failed) -> None:
+        self.say(f"{message.reason} (r tries again)")
+
+    def redraw(self) -> None:
+        reader, clock, segment, members = self.reader, self._clock, self.segment, self._members
+        self._monitor = min(self._monitor, max(0, len(segment.pictures) - 1))
+        monitor, drawn = self._monitor, reader.mode.value
+        self.query_one("#title", LinesView).show(
+            lambda width: [segment_lines.title_line(segment, members, monitor, clock, drawn, width)]
+        )
+        self.query_one("#minutes", LinesView).show(
+            lambda width: minute_table(segment, clock, reader.signs, width)
+        )
+        self.query_one("#words", LinesView).show(
+            lambda width: [
+                segment_lines.memo_line(segment, monitor, width),
+                segment_lines.counts_line(segment, clock, reader.signs, width),
+            ]
+        )
+        self.query_one(PictureView).show(self.contract.id, segment, monitor)
+
+    def _prefetch(self) -> None:
+        work(self, "neighbours", self._fetch_neighbours)
+
+    async def _fetch_neighbours(self) -> None:
+        """The pictures that Next and Previous would show."""
+        starts = [one.start for one in self._segments]
+        here = starts.index(self.segment.start) if self.segment.start in starts else 0
+        try:
+            for place in (here + 1, here - 1):
+                if 0 <= place < len(self._segments):
+                    for picture in self._segments[place].pictures[:1]:
+                        key = (self.contract.id, picture.digest, _RENDITION)
+                        await self.reader.cache.picture(key)
+        except WorkdiaryError:
+            return  # walking there asks again, and says why not
+
+    def _open(self, segment: api.Segment) -> None:
+        clock = self._clock
+        moved = clock.day(segment.start) != clock.day(self.segment.start)
+        self.segment = segment
+        self.redraw()
+        if moved:
+            self.reload()
+        else:
+            self._prefetch()
+
+    def action_walk(self, step: int) -> None:
+        members = self._members
+        places = [one.start for one in members]
+        if self.segment.start not in places:
+            return
+        if segment_lines.edge_of_set(members, self.segment.start, step):
+            edge, key = ("end", "N") if step > 0 else ("beginning", "P")
+            other = "next" if step > 0 else "previous"
+            self.say(f"{edge} of this set, {key} for the {other} one")
+            return
+        self._open(members[places.index(self.segment.start) + step])
+
+    def action_set(self, step: int) -> None:
+        sets = sets_of(self._segments)
+        here = next((i for i, one in enumerate(sets) if self.segment in one), None)
+        if here is not None and 0 <= here + step < len(sets):
+            self._open(sets[here + step][0])
+        else:
+            self.say("no other set within a day; q and then [ or ] walks on")
+
+    def action_monitor(self) -> None:
+        count = len(self.segment.pictures)
+        if count < 2:
+            self.say("this segment has one picture" if count else "this segment has no picture")
+            return
+        self._monitor = (self._monitor + 1) % count
+        self.redraw()
+
+    def action_minutes(self) -> None:
+        self.toggle_class("-no-minutes" if self.wide else "-minutes")
+
+    def action_mode(self) -> None:
+        self.reader.mode = next_mode(self.reader.mode)
+        self.redraw()
+
+    def action_zone(self) -> None:
+        self.reader.whose = self.reader.whose.next()
+        self.redraw()
+        self.reload()
+        self.say(described(self._clock, self.contract.freelancer.name, self.segment.start))

@@ -1,0 +1,1 @@
+"""The widgets of the screens: each draws lines, none fetches."""
