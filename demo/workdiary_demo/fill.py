@@ -50,6 +50,7 @@ class Past:
             worker.home / "spool.sqlite", bytes.fromhex(worker.credentials.storage_key), os.urandom
         )
         self._shots: dict[int, Future[Shot]] = {}
+        self._slot = 0
 
     def prepare(self, pool: Executor) -> int:
         """Begin to draw every picture that will be asked for; returns how many."""
@@ -65,7 +66,7 @@ class Past:
 
         def shoot() -> Future[Shot]:
             progress(1)
-            return self._shots.pop(int(self._clock.now() // SEGMENT_SECONDS) * SEGMENT_SECONDS)
+            return self._shots.pop(self._slot)
 
         recorder = Recorder(self._spool, sealer, self._counter, shoot, os.urandom)
         async with DiaryClient(who.server, who.token) as client:
@@ -95,18 +96,17 @@ class Past:
             minute = int(self._clock.now() // MINUTE_SECONDS)
             if self._clock.now() % MINUTE_SECONDS == 0:
                 self._type(activity(stretch, datetime.fromtimestamp(minute * 60, UTC), self._seed))
-            before = self._clock.now()
-            self._clock.advance(min(_STEP_SECONDS, end - before))
-            await self._wait_for_picture(before)
+            self._slot = int(self._clock.now() // SEGMENT_SECONDS) * SEGMENT_SECONDS
+            self._clock.advance(min(_STEP_SECONDS, end - self._clock.now()))
+            await self._wait_for_picture()
             recorder.tick(self._clock.read())
-            if int(self._clock.now()) % SEGMENT_SECONDS == 0:
+            if int(self._clock.now()) % MINUTE_SECONDS == 0:
                 await self._send(uploader)
 
-    async def _wait_for_picture(self, before: float) -> None:
+    async def _wait_for_picture(self) -> None:
         """A drawing that is not done yet holds the simulated time, not the order of entries."""
-        slot = int(before // SEGMENT_SECONDS) * SEGMENT_SECONDS
-        if slot in self._shots:
-            await asyncio.wrap_future(self._shots[slot])
+        if self._slot in self._shots:
+            await asyncio.wrap_future(self._shots[self._slot])
 
     async def _rest(self, recorder: Recorder, uploader: Uploader) -> None:
         """Stop, and let the minute pass in which the last picture could be discarded."""

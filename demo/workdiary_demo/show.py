@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -25,6 +25,7 @@ from workdiary_server.http.app import make_app, make_runner
 from workdiary_server.settings import read_settings
 
 from workdiary_demo.fill import Past
+from workdiary_demo.plan import DAYS
 from workdiary_demo.simulated import SimulatedClock
 from workdiary_demo.team import CLIENT, Team, gather
 
@@ -42,8 +43,8 @@ def show(folder: Path | None, seed: int, with_tui: bool) -> None:
 
 async def _show(where: Path, seed: int, with_tui: bool) -> None:
     began, now, clock = time.monotonic(), datetime.now(UTC), SimulatedClock()
+    clock.put(now - timedelta(days=DAYS))
     async with _server(where, clock) as (url, owner_token):
-        clock.put(now)
         team = await gather(where, url, owner_token, now, seed)
         await _fill(team, clock, seed)
         clock.run_on()
@@ -59,7 +60,6 @@ async def _server(where: Path, clock: SimulatedClock) -> AsyncIterator[tuple[str
     """The server on its defaults, in this process so that it shares the simulated clock."""
     settings = read_settings(where / "server", {})
     plugins = Plugins(SERVER)
-    clock.put(datetime.now(UTC))
     token = create(settings, plugins, "demo.workdiary", _OWNER, int(clock.now()), os.urandom)
     lock = Lock(Folder(settings.folder))
     runner = make_runner(make_app(settings, plugins, now=clock.now))

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -237,14 +238,19 @@ async def test_what_is_typed_is_what_the_client_sees_in_real_time(tmp_path: Path
 
 def type_over_a_boundary(desktop: XServer) -> dict[datetime, Batch]:
     """Type in one minute and the next; returns what was typed in which minute."""
-    typed = {}
+    typed: dict[datetime, Batch] = {}
     for batch in (FIRST, SECOND):
         minute = datetime.now(UTC).replace(second=0, microsecond=0)
         put_in(desktop, batch)
         assert datetime.now(UTC).minute == minute.minute, "typing ran over the minute's end"
         typed[minute] = batch
-        wait_until(lambda at=minute: datetime.now(UTC) > at + timedelta(seconds=62), "next", 70)
+        later = minute.timestamp() + 62
+        wait_until(partial(is_past, later), "the next minute", 70)
     return typed
+
+
+def is_past(instant: float) -> bool:
+    return time.time() > instant
 
 
 async def check_real_time(team: Team, typed: dict[datetime, Batch], pattern: Image.Image) -> None:
