@@ -84,6 +84,7 @@ def test_a_broken_plugin_is_named_by_whoever_asks_for_it(
 ) -> None:
     install_plugin(tmp_path, "workdiary-tape", SERVER, "storage_tape", code)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "workdiary_tape", raising=False)
     plugins = Plugins(SERVER)
     plugins.storage_backend("[storage.main] plugin", "local")
     assert not plugins.broken, "a plugin that nobody named was imported"

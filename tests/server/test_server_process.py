@@ -98,7 +98,10 @@ def test_init_leaves_a_diary_that_is_there_alone(folder: Path) -> None:
 def test_a_broken_plugin_takes_down_only_who_names_it(folder: Path, tmp_path: Path) -> None:
     install_plugin(tmp_path, "workdiary-tape", SERVER, "storage_tape", BROKEN)
     environment = {"PYTHONPATH": str(tmp_path)}
-    with server_process(folder, environment):
+    with server_process(folder, environment) as (_, process):
+        assert process.stderr is not None
+        named = process.stderr.readline()
+        assert "storage_tape (workdiary-tape) is broken, and not in use" in named
         listed = run_workdiary(folder, "plugins", environment=environment)
         assert "storage_tape" in listed.stdout
         assert "BROKEN ModuleNotFoundError" in listed.stdout

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
+import psutil
 import pytest
 from PIL import Image
 from textual.strip import Strip
@@ -94,6 +96,28 @@ def test_one_colour_is_one_run_of_spaces_a_line(draw: object) -> None:
     assert [len(list(strip)) for strip in strips] == [1] * 4
 
 
+def test_colours_that_change_places_are_one_run() -> None:
+    """Each run costs forty bytes on the line, and a cell can be drawn from either side."""
+    image = Image.new("RGB", (4, 6), RED)
+    image.paste(BLUE, (0, 0, 2, 3))
+    image.paste(BLUE, (2, 3, 4, 6))
+    (strip,) = half_blocks(image, 2, 1)
+    assert [segment.text for segment in strip] == ["▀▄"]
+    image = Image.new("RGB", (6, 6), RED)
+    image.paste(BLUE, (1, 0, 3, 6))
+    for draw in (quadrants, sextants):
+        (strip,) = draw(image, 3, 1)
+        assert [segment.text for segment in strip] == ["▌▐█"]
+
+
+def test_a_colour_one_step_off_joins_its_neighbours_and_two_steps_do_not() -> None:
+    image = Image.new("RGB", (3, 2), (100, 100, 100))
+    image.paste((104, 100, 96), (1, 0, 2, 2))
+    image.paste((108, 100, 96), (2, 0, 3, 2))
+    (strip,) = half_blocks(image, 3, 1)
+    assert [segment.text for segment in strip] == ["  ", " "]
+
+
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (10, 4000), (1, 1)])
 def test_a_fitted_picture_keeps_its_aspect(size: tuple[int, int]) -> None:
     columns, lines = fit(size, (80, 22))
@@ -111,6 +135,7 @@ def test_the_loupe_shows_a_spot_at_one_to_one() -> None:
     assert spot.size == (100, 100)
     assert spot.getcolors() == [(10_000, BLUE)]
     assert crop(image, (0.5, 0.5), 2.0, (100, 60)).size == (50, 30)
+    assert crop(image, (0.5, 0.5), 1000.0, (100, 60)).size == (1, 1)
 
 
 def test_a_picture_comes_back_as_it_was(decoder: Decoder) -> None:
@@ -129,6 +154,24 @@ def test_damaged_and_foreign_files_are_named_and_the_next_one_goes_on(decoder: D
         assert decoder.decode(good, (100, 100)).size == (100, 67)
 
 
+def test_a_decoder_that_was_killed_is_started_again(decoder: Decoder) -> None:
+    good = a_webp(Image.new("RGB", (30, 20)))
+    assert decoder.decode(good, (30, 20)).size == (30, 20)
+    (child,) = psutil.Process().children()
+    child.kill()
+    child.wait()
+    assert decoder.decode(good, (30, 20)).size == (30, 20)
+
+
+def test_what_stands_in_the_working_directory_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "PIL.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+    with Decoder() as decoder:
+        assert decoder.decode(a_webp(Image.new("RGB", (3, 2))), (3, 2)).size == (3, 2)
+
+
 def test_a_bomb_of_80_megapixels_is_refused(decoder: Decoder) -> None:
     bomb = a_webp(Image.new("RGB", (16_000, 5_000)))
     with pytest.raises(UndecodableError):
@@ -145,11 +188,15 @@ def test_a_decoder_that_hangs_is_ended() -> None:
     ("environment", "mode"),
     [
         ({"TERM": "xterm-kitty"}, Mode.SEXTANT),
-        ({"TERM": "foot"}, Mode.HALF),
+        ({"TERM": "foot"}, Mode.OFF),
         ({"TERM": "foot", "COLORTERM": "truecolor"}, Mode.SEXTANT),
         ({"TERM": "xterm-256color"}, Mode.QUADRANT),
         ({"TERM": "xterm-256color", "VTE_VERSION": "7000"}, Mode.SEXTANT),
         ({"TERM": "tmux-256color"}, Mode.QUADRANT),
+        ({"TERM": "tmux-256color", "KITTY_WINDOW_ID": "1"}, Mode.QUADRANT),
+        ({"TERM": "xterm-ghostty", "COLORTERM": "truecolor"}, Mode.SEXTANT),
+        ({"TERM": "xterm-256color", "VTE_VERSION": "6003"}, Mode.QUADRANT),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, Mode.SEXTANT),
         ({"TERM": "xterm"}, Mode.OFF),
         ({"TERM": "linux"}, Mode.OFF),
         ({}, Mode.OFF),

@@ -231,6 +231,20 @@ async def test_days_weeks_and_today(paper: PaperDiary, decoder: Decoder) -> None
         await on(6, "right_curly_bracket")
 
 
+async def test_keys_still_work_after_a_day_on_which_nothing_was_tracked(
+    paper: PaperDiary, decoder: Decoder
+) -> None:
+    async with reading(paper, decoder) as page:
+        screen = await open_day(page)
+        full = screen.day
+        await press(page, "left_curly_bracket")
+        await until(page, lambda: screen.diary is not None and not screen.diary.segments)
+        await press(page, "right_curly_bracket")
+        await until(page, lambda: screen.diary is not None and screen.diary.date == full)
+        await press(page, "g", "enter")
+        await until(page, lambda: isinstance(page.app.screen, SegmentScreen))
+
+
 async def test_a_step_to_a_neighbouring_day_asks_nobody(
     paper: PaperDiary, decoder: Decoder
 ) -> None:

@@ -18,6 +18,7 @@ from workdiary.errors import ConfigError
 from workdiary.plugins import SERVER, Plugins
 
 from workdiary_server.commands.options import folder_option
+from workdiary_server.commands.unused import name_broken_plugins
 from workdiary_server.folder import Folder, Lock
 from workdiary_server.settings import Settings, read_settings
 
@@ -100,7 +101,10 @@ async def _serve(settings: Settings, where: Folder) -> None:
         _warn(settings.server.host)
         where.address.write_text(_url(_here(settings.server.host), runner.addresses[0][1]) + "\n")
         click.echo(url)
+        naming = asyncio.create_task(name_broken_plugins())
         await stop.wait()
+        naming.cancel()
+        await asyncio.wait({naming})
         click.echo("stopping: finishing what was begun", err=True)
     finally:
         where.address.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 _KEPT_BITS = 0xFC
+_STEP = 4
 _QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
 
 
@@ -28,6 +29,17 @@ def _sextant_characters() -> str:
 
 
 _SEXTANTS = _sextant_characters()
+
+
+def _inverses() -> dict[str, str]:
+    """For each character the one that covers the rest of its cell: colours change places."""
+    pairs = {"▀": "▄"}
+    for glyphs in (_QUADRANTS, _SEXTANTS):
+        pairs |= dict(zip(glyphs, reversed(glyphs), strict=True))
+    return pairs
+
+
+_INVERSE = _inverses()
 
 Cell = tuple[str, int, int]
 """A character with its colour and the one behind it, as 0xRRGGBB."""
@@ -114,13 +126,14 @@ def _packed(red: int, green: int, blue: int) -> int:
 
 
 def _strip(cells: Iterable[Cell]) -> Strip:
-    """Join neighbours of equal colours into one segment."""
+    """Join neighbours into one segment as long as its two colours can draw them."""
     segments: list[Segment] = []
     text, colours = "", (-1, -1)
-    for character, fore, behind in cells:
-        pair = (behind, behind) if character == " " else (fore, behind)
-        if pair == colours or (character == " " and pair[1] == colours[1]):
-            text += character
+    for character, *own in cells:
+        pair = (own[1], own[1]) if character == " " else (own[0], own[1])
+        drawn = character if pair == colours else text and _redrawn(character, pair, colours)
+        if drawn:
+            text += drawn
             continue
         if text:
             segments.append(Segment(text, _style(*colours)))
@@ -128,6 +141,24 @@ def _strip(cells: Iterable[Cell]) -> Strip:
     if text:
         segments.append(Segment(text, _style(*colours)))
     return Strip(segments)
+
+
+def _redrawn(character: str, pair: tuple[int, int], colours: tuple[int, int]) -> str:
+    """The character that shows a cell of ``pair`` in nearly equal ``colours``, or ""."""
+    if _near(pair[1], colours[1]) and (character == " " or _near(pair[0], colours[0])):
+        return character
+    if _near(pair[1], colours[0]) and (character == " " or _near(pair[0], colours[1])):
+        return _INVERSE.get(character, "")
+    return ""
+
+
+def _near(one: int, other: int) -> bool:
+    """Whether two colours differ by one step at most in each channel: nobody can tell."""
+    return (
+        abs((one >> 16) - (other >> 16)) <= _STEP
+        and abs((one >> 8 & 0xFF) - (other >> 8 & 0xFF)) <= _STEP
+        and abs((one & 0xFF) - (other & 0xFF)) <= _STEP
+    )
 
 
 @lru_cache(maxsize=16_384)

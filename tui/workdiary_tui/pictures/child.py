@@ -11,6 +11,8 @@ import sys
 from typing import BinaryIO
 
 _MEMORY = 512 * 1024 * 1024
+REASON = 200
+"""The longest reason in bytes."""
 _PIXELS = 20_000_000
 """Pillow warns above this and refuses twice of it: 40 megapixels, as the server does."""
 
@@ -41,14 +43,14 @@ def _answer(answers: BinaryIO, webp: bytes, longest: tuple[int, int]) -> None:
     except MemoryError:
         size, content = (0, 0), b"it needs more than 512 MB to decode"
     except (OSError, ValueError, Image.DecompressionBombError) as error:
-        size, content = (0, 0), f"it is not a picture: {error}".encode()[:200]
+        size, content = (0, 0), f"it is not a picture: {error}".encode()[:REASON]
     numbers = (*size, len(content))
     answers.write(b"".join(number.to_bytes(4, "big") for number in numbers) + content)
     answers.flush()
 
 
 def _limit() -> None:
-    """Address space and processor time; a platform without rlimits relies on the time-out."""
+    """Address space, and no core file; time is kept by the parent, for each picture."""
     try:
         import resource
     except ImportError:

@@ -15,6 +15,8 @@ from types import TracebackType
 
 from PIL import Image
 
+from workdiary_tui.pictures.child import REASON
+
 SECONDS = 5.0
 _START_SECONDS = 10.0
 _LENGTH = 4
@@ -51,22 +53,27 @@ class Decoder:
         """
         with self._lock:
             try:
-                child = self._running()
-                return self._ask(child, webp, longest)
-            except (OSError, UndecodableError) as error:
+                size, content = self._ask(self._running(), webp, longest)
+            except UndecodableError:
                 self._end()
-                if isinstance(error, UndecodableError):
-                    raise
-                raise UndecodableError("its decoder ended") from error
+                raise
+            except OSError as error:
+                self._end()
+                raise UndecodableError(f"its decoder ended: {error}") from error
+        if not all(size):
+            raise UndecodableError(content.decode(errors="replace"))
+        return Image.frombytes("RGB", size, content)
 
     def close(self) -> None:
         with self._lock:
             self._end()
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._child is None or self._child.poll() is not None:
+        if self._child is not None and self._child.poll() is not None:
+            self._end()
+        if self._child is None:
             self._child = subprocess.Popen(  # noqa: S603 (our own module)
-                [sys.executable, "-m", _CHILD],
+                [sys.executable, "-P", "-m", _CHILD],  # -P: import nothing from where we stand
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -77,7 +84,8 @@ class Decoder:
 
     def _ask(
         self, child: subprocess.Popen[bytes], webp: bytes, longest: tuple[int, int]
-    ) -> Image.Image:
+    ) -> tuple[tuple[int, int], bytes]:
+        """Size and RGB bytes, or a size of nothing and the reason, in words."""
         numbers = (*longest, len(webp))
         request = b"".join(number.to_bytes(_LENGTH, "big") for number in numbers) + webp
         assert child.stdin is not None  # noqa: S101 (asked for by PIPE)
@@ -88,10 +96,11 @@ class Decoder:
         width, height, length = (
             int.from_bytes(head[at : at + _LENGTH], "big") for at in (0, _LENGTH, 2 * _LENGTH)
         )
-        content = self._read(child, length, self._seconds)
-        if not width:
-            raise UndecodableError(content.decode(errors="replace"))
-        return Image.frombytes("RGB", (width, height), content)
+        fits = width <= longest[0] and height <= longest[1]
+        expected = width * height * 3 or min(length, REASON)
+        if not fits or length != expected:
+            raise UndecodableError("its decoder answered nonsense")  # who broke it may answer
+        return (width, height), self._read(child, length, self._seconds)
 
     def _read(self, child: subprocess.Popen[bytes], count: int, seconds: float) -> bytes:
         """Exactly ``count`` bytes within ``seconds``."""

@@ -28,8 +28,8 @@ def crop(
 
     ``centre`` is in parts of the picture, 0 to 1; the part shown stays inside the picture.
     """
-    width = min(image.width, round(pixels[0] / zoom))
-    height = min(image.height, round(pixels[1] / zoom))
+    width = min(image.width, max(1, round(pixels[0] / zoom)))
+    height = min(image.height, max(1, round(pixels[1] / zoom)))
     left = min(max(0, round(centre[0] * image.width - width / 2)), image.width - width)
     top = min(max(0, round(centre[1] * image.height - height / 2)), image.height - height)
     return image.crop((left, top, left + width, top + height))

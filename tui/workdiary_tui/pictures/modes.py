@@ -12,7 +12,10 @@ from enum import StrEnum
 _DRAW_SEXTANTS = ("kitty", "foot", "wezterm", "ghostty", "alacritty", "contour", "rio")
 _DRAW_SEXTANTS_VARIABLES = ("KITTY_WINDOW_ID", "WEZTERM_PANE", "GHOSTTY_RESOURCES_DIR")
 _VTE_WITH_SEXTANTS = 6600
-_POOR = frozenset({"dumb", "linux", "vt100", "vt220", "ansi", "unknown", ""})
+_TRUE_COLOUR = frozenset({"truecolor", "24bit"})
+_COLOURFUL = frozenset({"256color", "kitty"})
+_POOR = frozenset({"", "dumb", "unknown", "linux"})
+_MULTIPLEXERS = ("tmux", "screen")
 
 
 class Mode(StrEnum):
@@ -31,17 +34,29 @@ def choose_mode(environment: Mapping[str, str], asked: str = "") -> Mode:
     """
     if asked and asked != "auto":
         return Mode(asked)
+    if not _has_256_colours(environment):
+        return Mode.OFF
+    return Mode.SEXTANT if _draws_sextants(environment) else Mode.QUADRANT
+
+
+def _has_256_colours(environment: Mapping[str, str]) -> bool:
+    """What Textual, by the same variables, will send."""
     term = environment.get("TERM", "")
     if term in _POOR:
-        return Mode.OFF
-    if "256color" not in term and not environment.get("COLORTERM") and "kitty" not in term:
-        return Mode.OFF if term in {"xterm", "screen", "tmux"} else Mode.HALF
+        return False
+    true_colour = environment.get("COLORTERM", "").strip().lower() in _TRUE_COLOUR
+    return true_colour or term.rpartition("-")[2] in _COLOURFUL
+
+
+def _draws_sextants(environment: Mapping[str, str]) -> bool:
+    """Inside tmux the variables name the terminal that started it, not the one attached now."""
+    term = environment.get("TERM", "")
+    if term.startswith(_MULTIPLEXERS):
+        return False
     names = f"{term} {environment.get('TERM_PROGRAM', '')}".lower()
     vte = environment.get("VTE_VERSION", "0")
-    if (
+    return (
         any(name in names for name in _DRAW_SEXTANTS)
         or any(environment.get(name) for name in _DRAW_SEXTANTS_VARIABLES)
         or (vte.isdecimal() and int(vte) >= _VTE_WITH_SEXTANTS)
-    ):
-        return Mode.SEXTANT
-    return Mode.QUADRANT
+    )

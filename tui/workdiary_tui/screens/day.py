@@ -203,7 +203,11 @@ class DayScreen(DiaryScreen):
         self.set_class(not diary.segments, "-empty")
         if not diary.segments:
             self._show_empty(diary)
-        self.query_one(DayList).show(rows_of(diary), self._at if changed else None)
+        days = self.query_one(DayList)
+        days.show(rows_of(diary), self._at if changed else None)
+        if diary.segments and not days.has_focus:
+            # An empty day hid the list, and with it went the focus: its keys would be dead.
+            self.call_after_refresh(days.focus)
 
     def _show_title(self, diary: api.Day | None) -> None:
         contract, day, clock, signs = self.contract, self.day, self._clock, self.reader.signs
