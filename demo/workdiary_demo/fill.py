@@ -7,13 +7,13 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from workdiary.activity import MinuteCounter
 from workdiary.client import DiaryClient
 from workdiary.credentials import Credentials
-from workdiary.segments import MINUTE_SECONDS, SEGMENT_SECONDS, MinuteActivity
+from workdiary.segments import MINUTE_SECONDS, SEGMENT_SECONDS, MinuteActivity, from_epoch
 from workdiary_tracker.parts import Device, Sealer
 from workdiary_tracker.recorder import DISCARD_SECONDS, Recorder
 from workdiary_tracker.shots import Shot
@@ -26,6 +26,8 @@ from workdiary_demo.simulated import SimulatedClock
 
 _STEP_SECONDS = 20
 """Shorter than a stall: the recorder must believe that somebody looked at the clock."""
+
+_AFTER_THE_MARK = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Past:
             worker.home / "spool.sqlite", bytes.fromhex(worker.credentials.storage_key), os.urandom
         )
         self._shots: dict[int, Future[Shot]] = {}
-        self._slot = 0
+        self._taking: Future[Shot] | None = None
+        self._minute = 0
 
     def prepare(self, pool: Executor) -> int:
         """Begin to draw every picture that will be asked for; returns how many."""
@@ -66,7 +69,8 @@ class Past:
 
         def shoot() -> Future[Shot]:
             progress(1)
-            return self._shots.pop(self._slot)
+            self._taking = self._shots.pop(self._slot_of_last_moment())
+            return self._taking
 
         recorder = Recorder(self._spool, sealer, self._counter, shoot, os.urandom)
         async with DiaryClient(who.server, who.token) as client:
@@ -92,21 +96,28 @@ class Past:
 
     async def _work(self, recorder: Recorder, uploader: Uploader, stretch: Stretch) -> None:
         end = stretch.end.timestamp()
-        while self._clock.now() < end:
-            minute = int(self._clock.now() // MINUTE_SECONDS)
-            if self._clock.now() % MINUTE_SECONDS == 0:
-                self._type(activity(stretch, datetime.fromtimestamp(minute * 60, UTC), self._seed))
-            self._slot = int(self._clock.now() // SEGMENT_SECONDS) * SEGMENT_SECONDS
-            self._clock.advance(min(_STEP_SECONDS, end - self._clock.now()))
-            await self._wait_for_picture()
-            recorder.tick(self._clock.read())
-            if int(self._clock.now()) % MINUTE_SECONDS == 0:
+        while (now := self._clock.now()) < end:
+            if now // MINUTE_SECONDS != self._minute:
+                self._minute = int(now // MINUTE_SECONDS)
+                self._type(activity(stretch, from_epoch(self._minute * 60), self._seed))
                 await self._send(uploader)
+            on_time = recorder.clock.next_event(self._clock.read()) + _AFTER_THE_MARK
+            self._clock.advance(min(_STEP_SECONDS, on_time, end - now))
+            recorder.tick(self._clock.read())
+            await self._wait_for_picture()
 
     async def _wait_for_picture(self) -> None:
         """A drawing that is not done yet holds the simulated time, not the order of entries."""
-        if self._slot in self._shots:
-            await asyncio.wrap_future(self._shots[self._slot])
+        if self._taking is not None:
+            await asyncio.wrap_future(self._taking)
+            self._taking = None
+
+    def _slot_of_last_moment(self) -> int:
+        """The slot whose picture is being asked for: the newest whose moment has come."""
+        now = self._clock.now()
+        slot = int(now // SEGMENT_SECONDS) * SEGMENT_SECONDS
+        come = slot + self._spool.moment(slot) / 1000 <= now
+        return slot if come else slot - SEGMENT_SECONDS
 
     async def _rest(self, recorder: Recorder, uploader: Uploader) -> None:
         """Stop, and let the minute pass in which the last picture could be discarded."""

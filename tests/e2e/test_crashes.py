@@ -28,7 +28,7 @@ from workdiary_tracker.shots import Frame, Shot
 from workdiary_tracker.spool import Spool
 from workdiary_tracker.uploader import Uploader
 
-KEYS_A_STEP = 3
+KEYS_A_MINUTE = 9
 SLOTS_A_ROUND = 6
 
 
@@ -84,12 +84,16 @@ class Past:
 
     def work(self, slots: int) -> None:
         """Record whole slots, the last one sealed."""
+        begin, end = int(self._now.wall), self._now.wall + slots * 600
+        self.slots += range(begin, int(end), 600)
         self._recorder.start(self.team.contract, "code", self._now)
-        for _ in range(slots * 30):
-            self._counter.keystroke(KEYS_A_STEP)
-            if self._now.wall % 600 == 0:
-                self.slots.append(int(self._now.wall))
-            self._pass(20)
+        minute = -1.0
+        while self._now.wall < end:
+            if self._now.wall // 60 != minute:
+                minute = self._now.wall // 60
+                self._counter.keystroke(KEYS_A_MINUTE)
+            on_time = self._recorder.clock.next_event(self._now) + 0.05
+            self._pass(min(20.0, on_time, end - self._now.wall))
         self._recorder.finish(self._now)
 
     def _pass(self, seconds: float) -> None:
@@ -145,9 +149,10 @@ async def check_everything_is_there(team: Team, past: Past) -> None:
         days = sorted({datetime.fromtimestamp(slot, UTC).date() for slot in past.slots})
         segments = [s for day in days for s in (await client.day(team.contract, day)).segments]
         assert [int(s.start.timestamp()) for s in segments] == past.slots
-        assert {sum(s.keystrokes) for s in segments} == {KEYS_A_STEP * 30}
+        assert {sum(s.keystrokes) for s in segments} == {KEYS_A_MINUTE * 10}
         assert {s.tracked for s in segments} == {0b1111111111}
         for segment in segments[-40:]:
+            assert segment.pictures, segment.no_picture
             (picture,) = segment.pictures
             webp = await client.picture(team.contract, picture.digest)
             assert len(webp) == picture.size

@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import pytest
 from PIL import Image
+from rich.console import Console
+from textual.color import Color
+from textual.filter import Monochrome
 from textual.strip import Strip
+from workdiary_capture_demo.desktop import draw_desktop
 from workdiary_tui.pictures import (
     Decoder,
     Mode,
@@ -116,6 +121,24 @@ def test_a_colour_one_step_off_joins_its_neighbours_and_two_steps_do_not() -> No
     image.paste((108, 100, 96), (2, 0, 3, 2))
     (strip,) = half_blocks(image, 3, 1)
     assert [segment.text for segment in strip] == ["  ", " "]
+
+
+@pytest.mark.parametrize("draw", [half_blocks, quadrants, sextants])
+def test_a_screen_of_80_by_22_cells_costs_less_than_25_kb(draw: object) -> None:
+    assert callable(draw)
+    image = draw_desktop("editor", datetime(2026, 11, 20, 12, 3, tzinfo=UTC), 1, (1920, 1080))
+    columns, lines = fit(image.size, (80, 22))
+    terminal = Console(color_system="truecolor", force_terminal=True, file=io.StringIO())
+    sent = "".join(strip.render(terminal) for strip in draw(image, columns, lines))
+    assert len(sent.encode()) < 25_000
+
+
+@pytest.mark.parametrize("draw", [half_blocks, quadrants, sextants])
+def test_pictures_can_be_shown_without_colour(draw: object) -> None:
+    assert callable(draw)
+    for strip in draw(Image.effect_noise((64, 64), 90).convert("RGB"), 10, 4):
+        grey = strip.apply_filter(Monochrome(), Color(0, 0, 0))
+        assert grey.cell_length == 10
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (10, 4000), (1, 1)])
