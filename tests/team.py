@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,13 +22,6 @@ from workdiary.credentials import Credentials
 
 WORKDIARY = [sys.executable, "-m", "workdiary.cli"]
 READY_SECONDS = 30.0
-
-
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = READY_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.05)
 
 
 def workdiary(*words: str, env: Mapping[str, str] | None = None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import platform
-import secrets
 from dataclasses import asdict
 
 import click
@@ -31,6 +30,8 @@ def enrol(url: str, invite: str, name: str, again: bool) -> None:
     The owner makes invites with 'workdiary invite PERSON'. An invite works once. Keys are made
     here, and the private ones never leave this machine.
     """
+    from workdiary.enrolment import take_up
+
     folder = credentials.home()
     if (folder / "credentials.json").exists() and not again:
         known = credentials.load(folder)
@@ -38,35 +39,10 @@ def enrol(url: str, invite: str, name: str, again: bool) -> None:
             f"this machine is enrolled at {known.server} as {known.person_name}; "
             "use --again to replace that"
         )
-    saved = asyncio.run(_enrol(url, invite, name))
+    saved = asyncio.run(take_up(url, invite, name or "computer"))
     path = credentials.save(folder, saved)
     click.echo(f"enrolled as {saved.person_name} ({saved.scope}) at {saved.server}")
     click.echo(f"key and token are in {path}", err=True)
-
-
-async def _enrol(url: str, invite: str, name: str) -> credentials.Credentials:
-    from workdiary import api
-    from workdiary.client import DiaryClient
-    from workdiary.notes import SigningKey
-
-    device, secret = secrets.token_hex(16), secrets.token_bytes(32)
-    public = SigningKey("device", secret).public.public
-    async with DiaryClient(url) as client:
-        enrolled = await client.enrol(
-            api.Enrolment(
-                code=invite, device=device, device_name=name or "computer", public_key=public.hex()
-            )
-        )
-    return credentials.Credentials(
-        server=url.rstrip("/"),
-        token=enrolled.token,
-        scope=enrolled.scope,
-        person=enrolled.person.id,
-        person_name=enrolled.person.name,
-        device=device,
-        secret=secret.hex(),
-        storage_key=secrets.token_hex(32),
-    )
 
 
 @click.command()

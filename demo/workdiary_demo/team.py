@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,8 +9,8 @@ from pathlib import Path
 from workdiary import api, credentials
 from workdiary.client import DiaryClient
 from workdiary.credentials import Credentials
+from workdiary.enrolment import take_up
 from workdiary.entries import ContractBody
-from workdiary.notes import SigningKey
 from workdiary.segments import epoch
 from workdiary_server.commands.contracts import sign_contract
 
@@ -66,25 +65,6 @@ async def _hire(
 async def _enrol(owner: DiaryClient, person: api.Person, scope: str, home: Path) -> Credentials:
     """What ``workdiary enrol`` does on each person's own machine."""
     invite = await owner.invite(api.NewInvite(person=person.id, scope=scope))
-    device, secret = secrets.token_hex(16), secrets.token_bytes(32)
-    async with DiaryClient(owner.server) as stranger:
-        enrolled = await stranger.enrol(
-            api.Enrolment(
-                code=invite.code,
-                device=device,
-                device_name=f"{person.name}'s laptop",
-                public_key=SigningKey("device", secret).public.public.hex(),
-            )
-        )
-    saved = Credentials(
-        server=owner.server,
-        token=enrolled.token,
-        scope=enrolled.scope,
-        person=person.id,
-        person_name=person.name,
-        device=device,
-        secret=secret.hex(),
-        storage_key=secrets.token_hex(32),
-    )
+    saved = await take_up(owner.server, invite.code, f"{person.name}'s laptop")
     credentials.save(home, saved)
     return saved

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from team import WORKDIARY, Server, Team, Terminal, a_team, wait_until
+from team import WORKDIARY, Server, Team, Terminal, a_team
 from workdiary import api, credentials
 from workdiary.client import DiaryClient
 from workdiary.plugins import CAPTURE, Plugins
@@ -27,7 +27,7 @@ from workdiary_tracker.session import device_of
 from workdiary_tracker.shots import ProcessShooter
 from workdiary_tracker.spool import Spool
 from workdiary_tracker.tracker import Tracker
-from xserver import XServer, paint_pattern
+from xserver import XServer, eventually, paint_pattern
 
 MEMO = "Fix invoice rounding"
 
@@ -217,7 +217,7 @@ async def test_what_is_typed_is_what_the_client_sees_in_real_time(tmp_path: Path
     """Nothing is handed in: the tracker runs until its slot's own random moment has come."""
     log = tmp_path / "track.log"
     with a_desktop() as (desktop, pattern), a_running_team(tmp_path) as team:
-        wait_until(lambda: 2 < time.time() % 60 < 25 and time.time() % 600 < 480, "a minute", 200)
+        eventually(lambda: 2 < time.time() % 60 < 25 and time.time() % 600 < 480, "a minute", 200)
         with log.open("w") as output:
             tracking = subprocess.Popen(
                 [*WORKDIARY, "track", "--headless", "--memo", MEMO],
@@ -226,9 +226,9 @@ async def test_what_is_typed_is_what_the_client_sees_in_real_time(tmp_path: Path
                 stderr=output,
             )
         try:
-            wait_until(lambda: "tracking acme/website" in log.read_text(), "tracking")
+            eventually(lambda: "tracking acme/website" in log.read_text(), "tracking", 30)
             minutes = await asyncio.to_thread(type_over_a_boundary, desktop)
-            wait_until(lambda: "picture(s) taken" in log.read_text(), "the moment", 1200)
+            eventually(lambda: "picture(s) taken" in log.read_text(), "the moment", 1200)
         finally:
             tracking.send_signal(signal.SIGTERM)
             tracking.wait(30)
@@ -245,7 +245,7 @@ def type_over_a_boundary(desktop: XServer) -> dict[datetime, Batch]:
         assert datetime.now(UTC).minute == minute.minute, "typing ran over the minute's end"
         typed[minute] = batch
         later = minute.timestamp() + 62
-        wait_until(partial(is_past, later), "the next minute", 70)
+        eventually(partial(is_past, later), "the next minute", 70)
     return typed
 
 

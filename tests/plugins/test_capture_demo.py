@@ -61,7 +61,7 @@ def test_a_kept_picture_is_small() -> None:
 
 
 def test_the_backend_counts_until_it_is_stopped() -> None:
-    backend = opened({"seed": 3})
+    backend = opened({"seed": 8})
     counter = MinuteCounter(lambda: 60.0)
     events: list[CaptureEvent] = []
     assert backend.probe() == ""
