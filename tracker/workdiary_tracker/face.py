@@ -155,7 +155,7 @@ class Face(App[None]):
 
     def show(self) -> None:
         """Bring the screen up to date with the tracker's status."""
-        status = self._tracker.status()
+        status = self._tracker.status("".join(str(each.value) for each in self.query(Select)))
         text, kind = state_line(status)
         state = self.query_one("#state", Static)
         state.update(text)

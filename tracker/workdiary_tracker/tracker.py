@@ -164,9 +164,10 @@ class Tracker:
     def discard(self) -> bool:
         return self.recorder.discard()
 
-    def status(self) -> Status:
+    def status(self, chosen: str = "") -> Status:
+        """Facts for a face; ``chosen`` is the contract whose totals it shows before a start."""
         segment_clock, picture = self.recorder.clock, self.recorder.picture
-        contract = self.contracts.get(self.recorder.contract)
+        contract = self.contracts.get(self.recorder.contract or chosen)
         return Status(
             running=segment_clock.running,
             locked=segment_clock.locked,
