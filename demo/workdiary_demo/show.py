@@ -106,12 +106,18 @@ async def _open_tui(url: str, team: Team) -> None:
 
 async def _keep_serving(url: str, team: Team) -> None:
     click.echo(url)
-    click.echo(f"review it:  WORKDIARY_HOME={team.client_home} workdiary tui")
+    click.echo(f"review it:  WORKDIARY_HOME={team.client_home} {_this_command()} tui")
     click.echo("Ctrl-C ends the demo", err=True)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
+
+
+def _this_command() -> str:
+    """How this very command was called, for another terminal: it may not be on the path there."""
+    called = Path(sys.argv[0])
+    return str(called.absolute()) if called.name == "workdiary" else "workdiary"
 
 
 def _new_folder(folder: Path | None) -> Path:

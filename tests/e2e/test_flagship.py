@@ -291,7 +291,7 @@ def check_terminal_in_real_time(
         terminal.expect("acme/website")
         terminal.press("Enter")
         terminal.expect(rf"{start:%H:%M} +{status}.*k +137 +c +12 +s +9")
-        terminal.press("Enter")
+        terminal.press("g", "Enter")
         terminal.press("m")
         for index, batch in minutes.items():
             at = f"{start + timedelta(minutes=index):%H:%M}"

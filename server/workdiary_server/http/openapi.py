@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,10 @@ def document() -> dict[str, Any]:
     typed = [kind for route in ROUTES for kind in (route.takes, route.gives) if _is_type(kind)]
     kinds = list(dict.fromkeys([*typed, api.Problem, api.Event]))
     schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    for component in components.values():
+        # Pythons before 3.13 keep a docstring's indentation; the document must not tell.
+        if "description" in component:
+            component["description"] = inspect.cleandoc(component["description"])
     by_kind = dict(zip(kinds, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
