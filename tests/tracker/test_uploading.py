@@ -213,6 +213,7 @@ async def test_a_lost_spool_takes_up_the_servers_chain(
     again.recorder.finish(again.now)
     async with sending(log, again) as uploader:
         assert await uploader.flush()
+    again.spool.close()
     assert [read_entry(note).seq for note in log.notes] == [0, 1, 2, 3, 4]
 
 

@@ -19,6 +19,9 @@ from workdiary_server.http.routes import JSON, ROUTES, Route
 
 _REF = "#/components/schemas/{name}"
 _ALWAYS = (401, 403, 422, 429, 503)
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""RFC 9110's own; Pythons before 3.13 have older ones."""
+
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "contract": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
     "device": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
@@ -88,7 +91,7 @@ def _responses(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     always = () if route.public else _ALWAYS
     for status in sorted({*route.statuses, *always}):
-        answer: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+        answer: dict[str, Any] = {"description": _PHRASES.get(status, HTTPStatus(status).phrase)}
         if status >= 400:
             answer["content"] = {api.PROBLEM: {"schema": by_kind[api.Problem]}}
         elif status in (200, 201) and route.gives is not None:

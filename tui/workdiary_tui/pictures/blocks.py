@@ -144,11 +144,17 @@ def _strip(cells: Iterable[Cell]) -> Strip:
 
 
 def _redrawn(character: str, pair: tuple[int, int], colours: tuple[int, int]) -> str:
-    """The character that shows a cell of ``pair`` in nearly equal ``colours``, or ""."""
-    if _near(pair[1], colours[1]) and (character == " " or _near(pair[0], colours[0])):
+    """The character that shows a cell of ``pair`` in nearly equal ``colours``, or "".
+
+    A cell of one colour wants exactly that: a wide plain area in two shades would show streaks.
+    """
+    if character == " ":
+        flat = pair[1]
+        return " " if flat == colours[1] else "█" if flat == colours[0] else ""
+    if _near(pair[1], colours[1]) and _near(pair[0], colours[0]):
         return character
-    if _near(pair[1], colours[0]) and (character == " " or _near(pair[0], colours[1])):
-        return _INVERSE.get(character, "")
+    if _near(pair[1], colours[0]) and _near(pair[0], colours[1]):
+        return _INVERSE[character]
     return ""
 
 

@@ -36,9 +36,8 @@ def _answer(answers: BinaryIO, webp: bytes, longest: tuple[int, int]) -> None:
 
     try:
         with Image.open(io.BytesIO(webp), formats=["WEBP"]) as image:
-            image.load()
+            image.thumbnail(longest, Image.Resampling.BOX)  # first: a copy of 8K is 100 MB
             picture = image.convert("RGB")
-        picture.thumbnail(longest, Image.Resampling.BOX)
         size, content = picture.size, picture.tobytes()
     except MemoryError:
         size, content = (0, 0), b"it needs more than 512 MB to decode"
