@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -82,6 +83,8 @@ class Played:
             self.spool, self.sealer, self.counter, shooter or a_shot(), dice, say=self.said.append
         )
         self.recorder.recover(self.now)
+        # A test that drops the recorder as a crash would must not leave its connection open.
+        weakref.finalize(self, self.spool.close)
 
     def begin(self, memo: str = "code", contract: str = CONTRACT) -> None:
         if self.spool.chain(contract) is None:
