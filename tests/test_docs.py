@@ -16,6 +16,7 @@ from workdiary import hookspecs
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "plugins.md"
 TITLED = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```$', re.M | re.S)
+GUARD = re.compile(r"`((?:tests|\.ci)/[^`]*)`")
 COMMAND = re.compile(r"`(workdiary [a-z][a-z -]*[a-z])")
 
 
@@ -90,3 +91,14 @@ def test_the_readme_is_two_commands_that_differ_in_their_last_words() -> None:
         f"{setup}workdiary demo",
         f"{setup}pytest",
     ]
+
+
+def test_every_invariant_names_a_guard_that_exists() -> None:
+    _, _, always = (ROOT / "ARCHITECTURE.md").read_text().partition("## What always holds")
+    rows = re.findall(r"^\| (.*) \| (.*) \|$", always, re.M)[2:]
+    assert len(rows) >= 16
+    for invariant, guards in rows:
+        named = GUARD.findall(guards)
+        assert named, f"nothing guards: {invariant}"
+        missing = [path for path in named if not (ROOT / path).is_file()]
+        assert not missing, invariant

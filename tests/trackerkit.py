@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from spoolkit import CONTRACT, Dice, a_device, a_shot
 from workdiary import api
 from workdiary.activity import MinuteCounter
-from workdiary.capture import CaptureEvent, Counts, Monitor, NoPicture
+from workdiary.capture import CaptureBackend, CaptureEvent, Counts, Monitor, NoPicture
 from workdiary.client import DiaryClient
 from workdiary_tracker.clocks import Reading
 from workdiary_tracker.parts import Sealer
@@ -65,11 +65,12 @@ class Desktop:
 async def a_tracker(
     spool: Spool,
     clock: HandClock,
-    desktop: Desktop,
+    desktop: CaptureBackend,
     shooter: Shooter | None = None,
     server: str = "http://127.0.0.1:9",
     token: str = "",
     sealer: Sealer | None = None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> AsyncIterator[Tracker]:
     dice = Dice(sealer.device.id if sealer else "tracker")
     async with DiaryClient(server, token) as client:
@@ -82,6 +83,7 @@ async def a_tracker(
             client=client,
             random=dice,
             jitter=lambda: 0.0,
+            say=say,
         )
         await tracker.open()
         try:
