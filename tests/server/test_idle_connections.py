@@ -28,3 +28,16 @@ async def test_a_connection_that_idles_after_its_answer_is_closed(
             await reader.readexactly(length)
         assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()
+
+
+@pytest.mark.parametrize("begun", [b"", REQUEST[:12]])
+async def test_a_connection_that_stalls_before_its_body_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(app, "KEEPALIVE_SECONDS", 0.2)
+    async with running_server(tmp_path) as server:
+        host, _, port = server.url.removeprefix("http://").partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(begun)
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        writer.close()

@@ -112,9 +112,10 @@ class Spool:
         if slot not in self._unkept:
             self._unkept[slot] = moments.draw(self._random)
         drawn = self._unkept[slot]
-        with suppress(SpoolFullError), self.transaction() as db:
-            db.execute("INSERT INTO moment VALUES (?, ?)", (slot, drawn))
-            self._unkept.clear()
+        with suppress(SpoolFullError):
+            with self.transaction() as db:
+                db.executemany("INSERT INTO moment VALUES (?, ?)", sorted(self._unkept.items()))
+            self._unkept.clear()  # not before the commit, which may be what the disk refuses
         return drawn
 
     @property
