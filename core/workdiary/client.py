@@ -168,7 +168,7 @@ class DiaryClient:
                 async for line in answer.content:
                     if line.startswith(b"data: "):
                         yield msgspec.json.decode(line[6:], type=api.Event)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, msgspec.DecodeError) as error:
             raise self._unreachable(error) from error
         raise UnreachableError(f"{self.server} closed the event stream")
 
