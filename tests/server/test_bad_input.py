@@ -200,8 +200,8 @@ def control_characters(scene: Scene) -> bytes:
 
 def raw_control_characters(scene: Scene) -> bytes:
     """An escape sequence inside the body's JSON, past what our own encoder would write."""
-    signed = scene.entry(memo="XXXX")
-    body = signed.body.replace(b"XXXX", b"\x1b[2J")
+    signed = scene.entry(memo="QQQQ")
+    body = signed.body.replace(b"QQQQ", b"\x1b[2J")
     entry = msgspec.structs.replace(read_entry(signed.note), body=commitment(body))
     return api.frame(sign_entry(entry, scene.device.key), body)
 
