@@ -12,7 +12,7 @@ from functools import lru_cache
 from aiohttp import web
 from PIL import Image, ImageDraw
 from workdiary import api
-from workdiary.billing import week_start
+from workdiary.billing import lock_time, week_start
 from workdiary.days import day_bounds, zone_named
 from workdiary.errors import NotFoundError, UnreachableError
 
@@ -186,6 +186,7 @@ class PaperDiary:
                 totals=_minutes(week),
                 amount=180000,
                 currency="USD",
+                locks=lock_time(monday),
             ),
         )
 

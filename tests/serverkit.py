@@ -20,18 +20,13 @@ import msgspec
 from aiohttp import web
 from PIL import Image
 from workdiary import api
+from workdiary.bodies import Body, ContractBody, DeviceBody, PictureClaim, Rendition, TrackedBody
 from workdiary.client import DiaryClient
 from workdiary.entries import (
     NO_ENTRY,
-    Body,
-    ContractBody,
-    DeviceBody,
     Entry,
     EntryKind,
-    PictureClaim,
-    Rendition,
     Seen,
-    TrackedBody,
     commitment,
     device_key_name,
     make_body,

@@ -14,7 +14,8 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from workdiary.activity import MinuteCounter
-from workdiary.entries import TrackedBody, device_key_name, note_id, read_body, read_entry
+from workdiary.bodies import TrackedBody
+from workdiary.entries import device_key_name, note_id, read_body, read_entry
 from workdiary.notes import SigningKey
 from workdiary_tracker.clocks import Reading
 from workdiary_tracker.parts import Device, Sealer

@@ -139,6 +139,53 @@ class DiaryClient:
     async def week(self, contract: str, monday: date) -> api.Week:
         return await self._get(f"/contracts/{contract}/weeks/{monday.isoformat()}", api.Week)
 
+    async def terms(self, contract: str) -> tuple[api.Terms, ...]:
+        """A contract's terms from the first on, planned ones included."""
+        return await self._get(f"/contracts/{contract}/terms", tuple[api.Terms, ...])
+
+    async def close_week(self, contract: str, day: date) -> api.Week:
+        """Close the week of ``day`` by hand, once it is over: its result is frozen at once."""
+        answer = await self._send("POST", f"/contracts/{contract}/weeks/{day.isoformat()}/close")
+        return self._read(answer, api.Week)
+
+    async def timesheet(self, contract: str, day: date) -> api.Timesheet:
+        """The timesheet of the week of ``day``."""
+        return self._read(await self.timesheet_file(contract, day, "json"), api.Timesheet)
+
+    async def timesheet_file(self, contract: str, day: date, form: str) -> bytes:
+        """The same as ``text``, ``json``, ``csv`` or ``pdf``: frozen, once the week is closed."""
+        path = f"/contracts/{contract}/weeks/{day.isoformat()}/timesheet/{quote(form, safe='')}"
+        return await self._send("GET", path)
+
+    async def supplement(self, contract: str, day: date) -> api.Supplement:
+        """What came to the week of ``day`` after its lock."""
+        return self._read(await self.supplement_file(contract, day, "json"), api.Supplement)
+
+    async def supplement_file(self, contract: str, day: date, form: str) -> bytes:
+        path = f"/contracts/{contract}/weeks/{day.isoformat()}/supplement/{quote(form, safe='')}"
+        return await self._send("GET", path)
+
+    async def range_timesheet(self, contract: str, first: date, last: date) -> api.RangeTimesheet:
+        """A contract's days from ``first`` to ``last``, both included, by UTC dates."""
+        content = await self.range_file(contract, first, last, "json")
+        return self._read(content, api.RangeTimesheet)
+
+    async def range_file(self, contract: str, first: date, last: date, form: str) -> bytes:
+        path = f"/contracts/{contract}/timesheet/{quote(form, safe='')}"
+        return await self._send("GET", f"{path}?from={first.isoformat()}&to={last.isoformat()}")
+
+    async def payroll(self, first: date, last: date) -> api.Payroll:
+        """The range's timesheets of all contracts that the caller may read."""
+        return self._read(await self.payroll_file(first, last, "json"), api.Payroll)
+
+    async def payroll_file(self, first: date, last: date, form: str) -> bytes:
+        path = f"/payroll/{quote(form, safe='')}"
+        return await self._send("GET", f"{path}?from={first.isoformat()}&to={last.isoformat()}")
+
+    async def explanation(self, contract: str, start: datetime) -> api.Explanation:
+        path = f"/contracts/{contract}/segments/{_epoch(start)}/explanation"
+        return await self._get(path, api.Explanation)
+
     async def segment(self, contract: str, start: datetime) -> api.Segment:
         return await self._get(f"/contracts/{contract}/segments/{_epoch(start)}", api.Segment)
 

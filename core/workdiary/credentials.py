@@ -6,6 +6,7 @@ One JSON file of mode 0600 in the user's own folder. Its secrets never show in a
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,10 @@ import platformdirs
 from workdiary.entries import device_key_name
 from workdiary.errors import ConfigError
 from workdiary.notes import SigningKey
+
+OWNER_TOKEN = "owner.token"  # noqa: S105 - a file's name
+ADDRESS = "address"
+"""Files of a server's data folder: its owner's secret, and the URL of the running server."""
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,3 +72,52 @@ def save(folder: Path, credentials: Credentials) -> Path:
         os.fsync(file.fileno())
     temporary.replace(path)
     return path
+
+
+def owner_of(folder: Path, otherwise: str = "") -> tuple[str, str]:
+    """The running server of a data folder and its owner's token: (URL, token).
+
+    ``otherwise`` is the URL to try where the folder does not know of a running server.
+
+    :raises ConfigError: the folder holds no owner's token, or no server runs on it
+    """
+    token, address = folder / OWNER_TOKEN, folder / ADDRESS
+    try:
+        secret = token.read_text().strip()
+    except OSError as error:
+        raise ConfigError(
+            f"{token} cannot be read ({error.strerror}): run this where the diary is, "
+            "or name it with --folder"
+        ) from error
+    try:
+        return address.read_text().strip(), secret
+    except OSError:
+        if otherwise:
+            return otherwise, secret
+        raise ConfigError(f"no server runs on {folder}: start it with 'workdiary serve'") from None
+
+
+def whose(folder: Path | None) -> tuple[str, str]:
+    """Whom a command asks as: the owner of ``folder``, if it is named, else this machine's person.
+
+    Where this machine is not enrolled and a diary lies in ``WORKDIARY_SERVER__FOLDER`` or in the
+    user's own data folder, its owner.
+
+    :raises ConfigError: neither
+    """
+    if folder is not None:
+        return owner_of(folder)
+    mine = home()
+    hosted = server_folder()
+    if not (mine / "credentials.json").exists() and (hosted / OWNER_TOKEN).exists():
+        return owner_of(hosted)
+    known = load(mine)
+    return known.server, known.token
+
+
+def server_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where this user's own diary server keeps its data, unless a command says otherwise."""
+    named = environment.get("WORKDIARY_SERVER__FOLDER")
+    if named:
+        return Path(named)
+    return Path(platformdirs.user_data_dir("workdiary-data", appauthor=False))

@@ -14,18 +14,32 @@ from typing import Any, TypeVar
 import msgspec
 
 from workdiary import canonical
+from workdiary.bodies import (
+    AdjustmentBody,
+    Body,
+    ChangeBody,
+    ContestBody,
+    ContractBody,
+    DeletedBody,
+    DeviceBody,
+    EndBody,
+    ManualBody,
+    MemoBody,
+    TrackedBody,
+    WeekBody,
+    check_body,
+    check_hex,
+)
 from workdiary.errors import InvalidError, RefusedError
 from workdiary.notes import SigningKey, VerifyingKey, open_note, sign_note, split_note
 from workdiary.segments import (
     FULL_MASK,
-    MINUTES,
     SEGMENT_SECONDS,
     MinuteActivity,
     Part,
     Screenshot,
     from_epoch,
 )
-from workdiary.text import MEMO_LONGEST, NAME_LONGEST, check_text
 
 SALT_BYTES = 16
 BODY_LONGEST = 32_768
@@ -37,9 +51,18 @@ class EntryKind(StrEnum):
     """What happened."""
 
     CONTRACT_OPENED = "contract.opened"
+    CONTRACT_CHANGED = "contract.changed"
+    CONTRACT_ENDED = "contract.ended"
     DEVICE_ENROLLED = "device.enrolled"
     DEVICE_REVOKED = "device.revoked"
     SEGMENT_TRACKED = "segment.tracked"
+    SEGMENT_MANUAL = "segment.manual"
+    MEMO_EDITED = "memo.edited"
+    SEGMENT_DELETED = "segment.deleted"
+    SEGMENT_CONTESTED = "segment.contested"
+    ADJUSTMENT_ACCEPTED = "adjustment.accepted"
+    ADJUSTMENT_DECLINED = "adjustment.declined"
+    WEEK_CLOSED = "week.closed"
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -69,74 +92,22 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     sampled: bool = False
 
 
-class Rendition(msgspec.Struct, frozen=True):
-    """One WebP file of a picture: the hex SHA-256 of its bytes, and their number."""
-
-    digest: str
-    size: int
-
-
-class PictureClaim(msgspec.Struct, frozen=True):
-    """One monitor's picture as the tracker made it; ``taken_at`` in seconds since 1970."""
-
-    monitor: int
-    taken_at: int
-    width: int
-    height: int
-    original: Rendition
-    preview: Rendition
-    thumbnail: Rendition
-
-
-class TrackedBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What a tracked part holds: ten rows of [keystrokes, clicks, scrolls, moved 0/1]."""
-
-    session: str
-    memo: str
-    minutes: tuple[tuple[int, int, int, int], ...]
-    down: int
-    counts: str
-    pictures: tuple[PictureClaim, ...]
-    no_picture: str
-
-
-class ContractBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A contract's terms. Rate in minor units an hour, limit in minutes (null: none).
-
-    ``freelancer`` and ``clients`` are ids of people; ``since`` is in seconds since 1970.
-    """
-
-    name: str
-    freelancer: str
-    clients: tuple[str, ...]
-    since: int
-    rate: int
-    currency: str
-    weekly_limit: int | None
-    hourly: bool
-    manual: bool
-    screenshots: str
-    zone: str
-    policy: str
-
-
-class DeviceBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A device of a person: its public key in hex and the name its owner gave it."""
-
-    device: str
-    person: str
-    public_key: str
-    name: str
-
-
-Body = TrackedBody | ContractBody | DeviceBody
 B = TypeVar("B", bound=Body)
 
 BODY_OF: dict[EntryKind, type[Any]] = {
     EntryKind.CONTRACT_OPENED: ContractBody,
+    EntryKind.CONTRACT_CHANGED: ChangeBody,
+    EntryKind.CONTRACT_ENDED: EndBody,
     EntryKind.DEVICE_ENROLLED: DeviceBody,
     EntryKind.DEVICE_REVOKED: DeviceBody,
     EntryKind.SEGMENT_TRACKED: TrackedBody,
+    EntryKind.SEGMENT_MANUAL: ManualBody,
+    EntryKind.MEMO_EDITED: MemoBody,
+    EntryKind.SEGMENT_DELETED: DeletedBody,
+    EntryKind.SEGMENT_CONTESTED: ContestBody,
+    EntryKind.ADJUSTMENT_ACCEPTED: AdjustmentBody,
+    EntryKind.ADJUSTMENT_DECLINED: AdjustmentBody,
+    EntryKind.WEEK_CLOSED: WeekBody,
 }
 
 
@@ -158,13 +129,7 @@ def read_body(raw: bytes, kind: type[B]) -> B:
     if not SALT_BYTES < len(raw) <= BODY_LONGEST:
         raise InvalidError(f"a body has at most {BODY_LONGEST} bytes, not {len(raw)}", "body")
     body = canonical.decode(raw[SALT_BYTES:], kind)
-    if isinstance(body, TrackedBody):
-        _check_tracked(body)
-    elif isinstance(body, ContractBody):
-        _check_contract(body)
-    else:
-        check_text(body.name, "the device's name", NAME_LONGEST)
-        _check_hex(body.public_key, 64, "a public key")
+    check_body(body)
     return body
 
 
@@ -250,11 +215,11 @@ def part_of(entry: Entry, body: TrackedBody) -> Part:
 
 
 def _check_entry(entry: Entry) -> None:
-    _check_hex(entry.contract, 32, "a contract's id")
-    _check_hex(entry.device, 32, "a device's id")
-    _check_hex(entry.prev, 64, "prev")
-    _check_hex(entry.body, 64, "a commitment")
-    _check_hex(entry.seen.root, 64, "a root")
+    check_hex(entry.contract, 32, "a contract's id")
+    check_hex(entry.device, 32, "a device's id")
+    check_hex(entry.prev, 64, "prev")
+    check_hex(entry.body, 64, "a commitment")
+    check_hex(entry.seen.root, 64, "a root")
     if min(entry.seq, entry.seen.size, entry.part, entry.mask) < 0:
         raise InvalidError("seq, part, mask and sizes are not negative", "entry")
     if entry.kind is not EntryKind.SEGMENT_TRACKED:
@@ -265,39 +230,3 @@ def _check_entry(entry: Entry) -> None:
         raise InvalidError("a segment starts on a ten-minute mark", "entry")
     if entry.mask > FULL_MASK:
         raise InvalidError("a mask has ten bits", "entry")
-
-
-def _check_tracked(body: TrackedBody) -> None:
-    check_text(body.memo, "the memo", MEMO_LONGEST)
-    check_text(body.no_picture, "the reason for no picture", MEMO_LONGEST)
-    _check_hex(body.session, 16, "a session's id")
-    if len(body.minutes) != MINUTES or not 0 <= body.down <= FULL_MASK:
-        raise InvalidError("a segment has ten minutes", "body")
-    if any(not 0 <= n <= 1_000_000 for minute in body.minutes for n in minute):
-        raise InvalidError("a minute's counts are 0 to 1,000,000", "body")
-    if body.counts not in {"counts", "active-only", "none"}:
-        raise InvalidError(f"{body.counts!r} is not a kind of counting", "body")
-    if bool(body.pictures) == bool(body.no_picture):
-        raise InvalidError("a part has pictures or a reason for none", "body")
-    if len({p.monitor for p in body.pictures}) != len(body.pictures) or len(body.pictures) > 16:
-        raise InvalidError("a part has one picture a monitor, of at most 16 monitors", "body")
-    for picture in body.pictures:
-        for rendition in (picture.original, picture.preview, picture.thumbnail):
-            _check_hex(rendition.digest, 64, "a picture's digest")
-
-
-def _check_contract(body: ContractBody) -> None:
-    check_text(body.name, "the contract's name", NAME_LONGEST)
-    for person in (body.freelancer, *body.clients):
-        _check_hex(person, 32, "a person's id")
-    if body.rate < 0 or (body.weekly_limit is not None and body.weekly_limit < 0):
-        raise InvalidError("a rate and a limit are not negative", "body")
-    if len(body.currency) != 3 or not body.currency.isascii() or not body.currency.isupper():
-        raise InvalidError(f"{body.currency!r} is not an ISO 4217 code such as USD", "body")
-    if body.screenshots not in {"required", "optional", "none"}:
-        raise InvalidError("screenshots are required, optional or none", "body")
-
-
-def _check_hex(text: str, digits: int, what: str) -> None:
-    if len(text) != digits or not set(text) <= set("0123456789abcdef"):
-        raise InvalidError(f"{what} is {digits} lower-case hex digits, not {text[:80]!r}", "entry")

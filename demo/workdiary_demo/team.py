@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from workdiary import api, credentials
+from workdiary.bodies import ContractBody
 from workdiary.client import DiaryClient
 from workdiary.credentials import Credentials
 from workdiary.enrolment import take_up
-from workdiary.entries import ContractBody
 from workdiary.segments import epoch
 from workdiary_server.commands.contracts import sign_contract
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from workdiary.credentials import ADDRESS, OWNER_TOKEN
 from workdiary.entries import device_key_name
 from workdiary.errors import ConfigError
 from workdiary.notes import SigningKey
@@ -41,7 +42,7 @@ class Folder:
 
     @property
     def owner_token(self) -> Path:
-        return self.path / "owner.token"
+        return self.path / OWNER_TOKEN
 
     @property
     def lock(self) -> Path:
@@ -50,7 +51,7 @@ class Folder:
     @property
     def address(self) -> Path:
         """Holds the URL of the running server, for the owner's commands."""
-        return self.path / "address"
+        return self.path / ADDRESS
 
     def make(self) -> None:
         """Make the folder, private to its owner."""

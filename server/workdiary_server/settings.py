@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import platformdirs
 from msgspec import Struct
+from workdiary.credentials import server_folder
 from workdiary.errors import ConfigError
 from workdiary.settings import load
 
@@ -50,7 +50,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def folder(self) -> Path:
-        return Path(self.server.folder) if self.server.folder else default_folder()
+        return Path(self.server.folder) if self.server.folder else server_folder()
 
     def store(self) -> tuple[str, str, dict[str, Any]]:
         """The setting's name, the plugin's name and the options of the storage in use.
@@ -68,18 +68,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         return setting, table["plugin"], options
 
 
-def default_folder() -> Path:
-    """Where the diary lives unless --folder or [server] folder says otherwise."""
-    return Path(platformdirs.user_data_dir("workdiary-data", appauthor=False))
-
-
 def read_settings(folder: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of the data folder ``folder``; None means the default one.
 
     :raises ConfigError: names the file, the key, and what would be right
     """
-    named = environment.get("WORKDIARY_SERVER__FOLDER")
-    where = (folder or (Path(named) if named else default_folder())).absolute()
+    where = (folder or server_folder(environment)).absolute()
     settings = load(Settings, where / SETTINGS_FILE, environment)
     section = msgspec.structs.replace(settings.server, folder=str(where))
     return msgspec.structs.replace(settings, server=section)

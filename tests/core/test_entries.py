@@ -10,7 +10,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 from workdiary import canonical, entries
-from workdiary.entries import Entry, EntryKind, PictureClaim, Rendition, Seen, TrackedBody
+from workdiary.bodies import PictureClaim, Rendition, TrackedBody
+from workdiary.entries import Entry, EntryKind, Seen
 from workdiary.errors import InvalidError, RefusedError
 from workdiary.notes import SigningKey, sign_note
 from workdiary.segments import MinuteActivity

@@ -29,16 +29,8 @@ from serverkit import (
     tracked_entry,
 )
 from workdiary import api
-from workdiary.entries import (
-    DeviceBody,
-    EntryKind,
-    Seen,
-    TrackedBody,
-    commitment,
-    device_key_name,
-    read_entry,
-    sign_entry,
-)
+from workdiary.bodies import DeviceBody, TrackedBody
+from workdiary.entries import EntryKind, Seen, commitment, device_key_name, read_entry, sign_entry
 from workdiary.notes import SigningKey
 from workdiary_server.settings import LimitsSection
 

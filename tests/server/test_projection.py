@@ -23,8 +23,9 @@ from serverkit import (
     tracked_entry,
 )
 from workdiary import api
+from workdiary.bodies import TrackedBody
 from workdiary.days import local_day, zone_named
-from workdiary.entries import TrackedBody, part_of, read_body, read_entry
+from workdiary.entries import part_of, read_body, read_entry
 from workdiary.segments import Segment, epoch, from_epoch, merge
 from workdiary_server.diary import log
 from workdiary_server.diary.projection import open_content, segment_of

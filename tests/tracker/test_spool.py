@@ -10,7 +10,8 @@ import pytest
 import spoolkit
 from spoolkit import CONTRACT, NOON, STORAGE_KEY, Dice, Played, kept
 from workdiary.api import to_json
-from workdiary.entries import TrackedBody, read_body, read_entry
+from workdiary.bodies import TrackedBody
+from workdiary.entries import read_body, read_entry
 from workdiary.errors import RefusedError
 from workdiary_tracker.parts import DISCARDED
 from workdiary_tracker.shots import Frame

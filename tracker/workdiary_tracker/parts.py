@@ -7,15 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
+from workdiary.bodies import DeviceBody, PictureClaim, Rendition, TrackedBody
 from workdiary.entries import (
     NO_ENTRY,
-    DeviceBody,
     Entry,
     EntryKind,
-    PictureClaim,
-    Rendition,
     Seen,
-    TrackedBody,
     commitment,
     make_body,
     note_id,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
-from workdiary.entries import TrackedBody, note_id, read_body, read_entry
+from workdiary.bodies import TrackedBody
+from workdiary.entries import note_id, read_body, read_entry
 
 from workdiary_tracker.parts import Chain, Sealed, Sealer
 

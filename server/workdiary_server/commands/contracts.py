@@ -11,17 +11,9 @@ from pathlib import Path
 
 import click
 from workdiary import api
+from workdiary.bodies import ContractBody
 from workdiary.client import DiaryClient
-from workdiary.entries import (
-    NO_ENTRY,
-    ContractBody,
-    Entry,
-    EntryKind,
-    Seen,
-    commitment,
-    make_body,
-    sign_entry,
-)
+from workdiary.entries import NO_ENTRY, Entry, EntryKind, Seen, commitment, make_body, sign_entry
 from workdiary.merkle import EMPTY_ROOT
 
 from workdiary_server.commands.options import (

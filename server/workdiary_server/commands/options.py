@@ -9,11 +9,10 @@ from typing import TypeVar
 
 import click
 import msgspec
-from workdiary import api
+from workdiary import api, credentials
 from workdiary.client import DiaryClient
-from workdiary.errors import ConfigError, NotFoundError
+from workdiary.errors import NotFoundError
 
-from workdiary_server.folder import Folder
 from workdiary_server.settings import read_settings
 
 T = TypeVar("T")
@@ -32,18 +31,8 @@ def as_owner(folder: Path | None, use: Callable[[DiaryClient], Awaitable[T]]) ->
     :raises ConfigError: the folder has no owner's token
     """
     settings = read_settings(folder)
-    where = Folder(settings.folder)
-    try:
-        token = where.owner_token.read_text().strip()
-    except OSError as error:
-        raise ConfigError(
-            f"{where.owner_token} cannot be read ({error.strerror}): run this where the diary is, "
-            "or name it with --folder"
-        ) from error
-    try:
-        url = where.address.read_text().strip()
-    except OSError:
-        url = f"http://{settings.server.host}:{settings.server.port}"
+    otherwise = f"http://{settings.server.host}:{settings.server.port}"
+    url, token = credentials.owner_of(settings.folder, otherwise)
 
     async def run() -> T:
         async with DiaryClient(url, token) as client:

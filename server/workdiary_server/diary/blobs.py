@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 import apsw
-from workdiary.entries import PictureClaim
+from workdiary.bodies import PictureClaim
 from workdiary.storage import StorageError
 
 from workdiary_server.diary.log import Submission

@@ -9,14 +9,9 @@ from datetime import datetime
 import apsw
 from workdiary import canonical
 from workdiary.billing import Terms
+from workdiary.bodies import ContractBody
 from workdiary.days import zone_named
-from workdiary.entries import (
-    NO_ENTRY,
-    ContractBody,
-    EntryKind,
-    device_key_name,
-    verify_entry,
-)
+from workdiary.entries import NO_ENTRY, EntryKind, device_key_name, verify_entry
 from workdiary.errors import InvalidError, RefusedError
 from workdiary.merkle import EMPTY_ROOT
 from workdiary.notes import VerifyingKey

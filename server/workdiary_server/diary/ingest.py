@@ -12,15 +12,11 @@ from typing import Protocol
 
 import apsw
 from workdiary import api
+from workdiary.bodies import Body, DeviceBody, PictureClaim, Rendition, TrackedBody
 from workdiary.entries import (
     BODY_LONGEST,
-    Body,
-    DeviceBody,
     Entry,
     EntryKind,
-    PictureClaim,
-    Rendition,
-    TrackedBody,
     commitment,
     device_key_name,
     read_body,

@@ -9,16 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import apsw
-from workdiary.entries import (
-    BODY_OF,
-    NO_ENTRY,
-    Body,
-    Entry,
-    EntryKind,
-    check_chain,
-    leaf,
-    note_id,
-)
+from workdiary.bodies import Body
+from workdiary.entries import BODY_OF, NO_ENTRY, Entry, EntryKind, check_chain, leaf, note_id
 from workdiary.errors import NotFoundError, RefusedError
 from workdiary.merkle import Tree
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import apsw
 import msgspec
-from workdiary.entries import TrackedBody, part_of, read_body, read_entry
+from workdiary.bodies import TrackedBody
+from workdiary.entries import part_of, read_body, read_entry
 from workdiary.segments import (
     Kind,
     MinuteActivity,

@@ -1,4 +1,4 @@
-"""The commands that every installation has: enrol and plugins."""
+"""The commands about this machine: its enrolment and its plugins."""
 
 from __future__ import annotations
 
@@ -12,11 +12,6 @@ import click
 from workdiary import credentials
 from workdiary.errors import ConfigError
 from workdiary.plugins import GROUPS, Installed, Plugins
-
-
-def add_to(cli: click.Group) -> None:
-    for command in (enrol, plugins):
-        cli.add_command(command)
 
 
 @click.command()

@@ -1,0 +1,95 @@
+"""The HTTP API's types, shared by server, tracker and TUI; the OpenAPI document is made of them.
+
+Times are RFC 3339 in UTC, durations minutes, money integer minor units with an ISO 4217 code, ids
+and digests lower-case hex. Requests refuse unknown fields; answers may gain some.
+"""
+
+from workdiary.api.base import (
+    FRAMES,
+    PREFIX,
+    PROBLEM,
+    Answer,
+    Hex32,
+    Hex64,
+    Moment,
+    Name,
+    Problem,
+    Request,
+    frame,
+    to_json,
+)
+from workdiary.api.contracts import Contract, Minutes, Terms
+from workdiary.api.diary import BillLine, Contest, Day, Picture, Segment, Tombstone, Week, WeekDay
+from workdiary.api.logs import ChainState, Event, LogHead, Receipt
+from workdiary.api.people import (
+    Device,
+    Enrolled,
+    Enrolment,
+    Invite,
+    Me,
+    NewInvite,
+    NewPerson,
+    NewToken,
+    Person,
+    Token,
+)
+from workdiary.api.timesheets import (
+    TIMESHEET_FORMATS,
+    Adjustment,
+    ContestedSegment,
+    Explanation,
+    LateSegment,
+    Payroll,
+    RangeTimesheet,
+    Supplement,
+    Timesheet,
+)
+
+__all__ = [
+    "FRAMES",
+    "PREFIX",
+    "PROBLEM",
+    "TIMESHEET_FORMATS",
+    "Adjustment",
+    "Answer",
+    "BillLine",
+    "ChainState",
+    "Contest",
+    "ContestedSegment",
+    "Contract",
+    "Day",
+    "Device",
+    "Enrolled",
+    "Enrolment",
+    "Event",
+    "Explanation",
+    "Hex32",
+    "Hex64",
+    "Invite",
+    "LateSegment",
+    "LogHead",
+    "Me",
+    "Minutes",
+    "Moment",
+    "Name",
+    "NewInvite",
+    "NewPerson",
+    "NewToken",
+    "Payroll",
+    "Person",
+    "Picture",
+    "Problem",
+    "RangeTimesheet",
+    "Receipt",
+    "Request",
+    "Segment",
+    "Supplement",
+    "Terms",
+    "Timesheet",
+    "Token",
+    "Tombstone",
+    "Week",
+    "WeekDay",
+    "frame",
+    "to_json",
+]
