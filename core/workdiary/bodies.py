@@ -72,7 +72,7 @@ class ContractBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     screenshots: str
     zone: str
     policy: str
-    policy_options: dict[str, Option] = {}
+    policy_options: dict[str, Option] = msgspec.field(default_factory=dict)
 
 
 class ChangeBody(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from workdiary.api.base import Answer, Hex32, Moment
 from workdiary.api.people import Person
 from workdiary.bodies import Option
@@ -66,7 +68,7 @@ class Contract(Answer, frozen=True, kw_only=True):
     role: str
     origin: str
     log_key: str
-    policy_options: dict[str, Option] = {}
+    policy_options: dict[str, Option] = msgspec.field(default_factory=dict)
     paused: bool = False
     ended: Moment | None = None
     terms_changed: int = 0
