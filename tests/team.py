@@ -118,7 +118,7 @@ def a_team(server: Server, folder: Path) -> Team:
         *("--rate", "45.00", "--limit", "40h", "--zone", "Asia/Manila"),
     )
     server.enrol("Jane", "tracker", folder / "jane")
-    server.enrol("Alice", "read", folder / "alice")
+    server.enrol("Alice", "review", folder / "alice")
     return Team(server, str(opened["id"]), folder / "jane", folder / "alice")
 
 

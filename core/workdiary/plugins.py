@@ -85,6 +85,14 @@ class Plugins:
         found: KeyProviderFactory = self._factory("keys", setting, name)
         return found
 
+    def billing_version(self, name: str) -> str:
+        """The version of the package that brings a policy; "" where none is installed.
+
+        Nothing is imported.
+        """
+        points = [point for point in self._points if point.name == f"billing_{name}"]
+        return points[0].dist.version if len(points) == 1 and points[0].dist else ""
+
     def use(self, setting: str, names: Iterable[str]) -> None:
         """Import the plugins of these entry-point names, for the hooks that only listen.
 

@@ -32,7 +32,7 @@ async def gather(folder: Path, url: str, owner_token: str, now: datetime, seed: 
     """Add everyone, open both contracts two weeks back, and enrol each person's machine."""
     async with DiaryClient(url, owner_token) as owner:
         client = await owner.add_person(api.NewPerson(name=CLIENT))
-        await _enrol(owner, client, "read", folder / "alice")
+        await _enrol(owner, client, "review", folder / "alice")
         workers = [await _hire(owner, folder, client, job, now, seed) for job in JOBS]
     return Team(tuple(workers), folder / "alice")
 

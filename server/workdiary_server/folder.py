@@ -103,6 +103,13 @@ def owner_device(secret: bytes) -> tuple[str, SigningKey]:
     return device, SigningKey(device_key_name(device), secret)
 
 
+def server_device(secret: bytes) -> tuple[str, SigningKey]:
+    """The id under which the server itself writes to a log, and the key, which is the log's own."""
+    public = SigningKey("server", secret).public.public
+    device = hashlib.sha256(b"server device\n" + public).hexdigest()[:32]
+    return device, SigningKey(device_key_name(device), secret)
+
+
 class Lock:
     """One server a folder: the lock is the kernel's, and goes with the process."""
 

@@ -29,7 +29,10 @@ class ServerSection(Struct, frozen=True, kw_only=True):
 
 
 class LimitsSection(Struct, frozen=True, kw_only=True):
-    """Bytes of a whole upload, seconds for its body, and how many are taken at one time."""
+    """Bytes of a whole upload, seconds for its body, and how many are taken at one time.
+
+    ``policy_seconds`` is what a billing policy may take for one week.
+    """
 
     upload_bytes: int = 24 * 1024 * 1024
     uploads: int = 16
@@ -38,6 +41,7 @@ class LimitsSection(Struct, frozen=True, kw_only=True):
     failed_logins_a_minute: int = 10
     event_streams: int = 200
     sweep_after_seconds: int = 86_400
+    policy_seconds: float = 2.0
 
 
 class Settings(Struct, frozen=True, kw_only=True):

@@ -156,7 +156,7 @@ async def test_a_policy_that_breaks_its_promise_bills_nothing(
         contract = await open_contract(server, ada.person, policy="greedy")
         await track(ada, contract, [start])
         week = await ada.client.week(contract, from_epoch(start).date())
-        assert "greedy gave no result: it bills 60" in week.policy_error
+        assert "policy failed: greedy: it bills 60" in week.policy_error
         assert (week.amount, week.totals.tracked, week.totals.billable) == (0, 0, 0)
         segment = await ada.client.segment(contract, from_epoch(start))
         assert (segment.status, segment.billable) == ("policy_error", 0)

@@ -45,7 +45,7 @@ def test_a_migration_runs_once_and_is_recorded(tmp_path: Path) -> None:
     db = connect(tmp_path / "db")
     assert migrate(db, 1) == [name for _, name, _ in migrations()]
     assert migrate(db, 2) == []
-    assert list(db.execute("SELECT applied FROM migration")) == [(1,)]
+    assert set(db.execute("SELECT applied FROM migration")) == {(1,)}
     db.close()
 
 

@@ -46,7 +46,8 @@ class Contract(Answer, frozen=True, kw_only=True):
     """A contract as its parties see it, by the terms in force now.
 
     ``weekly_limit`` is this week's, in minutes; None: none. ``terms_changed`` is the log index of
-    the last entry that set or changed terms: when it rises, there is something to tell.
+    the last entry that set or changed terms: when it rises, there is something to tell. A
+    ``week_error`` says why this week's totals are unknown: its policy failed.
     """
 
     id: Hex32
@@ -72,3 +73,4 @@ class Contract(Answer, frozen=True, kw_only=True):
     paused: bool = False
     ended: Moment | None = None
     terms_changed: int = 0
+    week_error: str = ""

@@ -26,7 +26,7 @@ class NewPerson(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewInvite(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``scope`` is ``tracker`` (a freelancer's device) or ``read`` (a reviewer)."""
+    """``scope``: ``tracker`` (a freelancer's device), ``review`` (a client's) or ``read``."""
 
     person: Hex32
     scope: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from workdiary.hookspecs import hookimpl
 
+from workdiary_server.commands import terms
 from workdiary_server.commands.contracts import contract
 from workdiary_server.commands.people import device, invite, person, token
 from workdiary_server.commands.serve import init, serve
@@ -12,5 +13,6 @@ from workdiary_server.commands.serve import init, serve
 
 @hookimpl
 def workdiary_commands(cli: click.Group) -> None:
+    terms.add_to(contract)
     for command in (init, serve, person, contract, invite, device, token):
         cli.add_command(command)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 from workdiary import api
-from workdiary.bodies import ContractBody
+from workdiary.bodies import ContractBody, Option
 from workdiary.client import DiaryClient
 from workdiary.entries import NO_ENTRY, Entry, EntryKind, Seen, commitment, make_body, sign_entry
+from workdiary.errors import InvalidError
 from workdiary.merkle import EMPTY_ROOT
+from workdiary.money import minor_units
 
 from workdiary_server.commands.options import (
     as_owner,
@@ -26,13 +27,14 @@ from workdiary_server.commands.options import (
 from workdiary_server.folder import Folder, owner_device, read_key
 from workdiary_server.settings import read_settings
 
-_MINOR_DIGITS = {"BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3, "CLP": 0, "ISK": 0, "JPY": 0}
-_MINOR_DIGITS |= {"KRW": 0, "VND": 0, "PYG": 0, "UGX": 0, "XAF": 0, "XOF": 0, "XPF": 0}
+option_option = click.option(
+    "--option", multiple=True, metavar="NAME=VALUE", help="An option of the policy; repeatable."
+)
 
 
 @click.group()
 def contract() -> None:
-    """Open and list contracts."""
+    """Open and list contracts, change their terms, close their weeks."""
 
 
 @contract.command("open")
@@ -52,6 +54,7 @@ def contract() -> None:
     show_default=True,
 )
 @click.option("--policy", default="weekly_limit", show_default=True, help="A billing policy.")
+@option_option
 @folder_option
 @json_option
 def contract_open(
@@ -66,6 +69,7 @@ def contract_open(
     manual: bool,
     screenshots: str,
     policy: str,
+    option: tuple[str, ...],
     folder: Path | None,
     as_json: bool,
 ) -> None:
@@ -74,7 +78,8 @@ def contract_open(
     \b
     workdiary contract open "Website" --freelancer Ada --client Grace --rate 45.00 --limit 40h
     """
-    minor, minutes = minor_units(rate, currency), limit_minutes(limit)
+    minor, minutes = price(rate, currency), limit_minutes(limit)
+    options = policy_options(option)
 
     async def open_it(client: DiaryClient) -> api.Contract:
         people = await client.people()
@@ -91,6 +96,7 @@ def contract_open(
             screenshots=screenshots,
             zone=zone,
             policy=policy,
+            policy_options=options,
         )
         key, note, body = sign_contract(read_settings(folder).folder, terms)
         await client.open_contract(note, body)
@@ -138,19 +144,15 @@ def _line(contract: api.Contract) -> str:
     )
 
 
-def minor_units(rate: str, currency: str) -> int:
-    """An amount as people write it, in the currency's minor units.
+def price(rate: str, currency: str) -> int:
+    """An hour's price in minor units.
 
-    :raises click.UsageError: it is not an amount, or has too many decimals
+    :raises click.UsageError: it is no amount of this currency
     """
-    digits = _MINOR_DIGITS.get(currency.upper(), 2)
     try:
-        amount = Decimal(rate).scaleb(digits)
-    except InvalidOperation:
-        raise click.UsageError(f"--rate {rate}: write an amount such as 45.00") from None
-    if not amount.is_finite() or amount < 0 or amount != amount.to_integral_value():
-        raise click.UsageError(f"--rate {rate}: {currency.upper()} has {digits} decimals")
-    return int(amount)
+        return minor_units(rate, currency)
+    except InvalidError as error:
+        raise click.UsageError(f"--rate {error}") from None
 
 
 def limit_minutes(limit: str | None) -> int | None:
@@ -164,3 +166,23 @@ def limit_minutes(limit: str | None) -> int | None:
     if not found or not limit:
         raise click.UsageError(f"--limit {limit}: write 40h, 90m, 37h30m or none")
     return int(found[1] or 0) * 60 + int(found[2] or 0)
+
+
+def policy_options(named: Sequence[str]) -> dict[str, Option]:
+    """``daily_cap=480`` as a policy's option: whole numbers, true, false, else text.
+
+    :raises click.UsageError: there is no ``=``
+    """
+    found: dict[str, Option] = {}
+    for text in named:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"--option {text}: write NAME=VALUE, such as daily_cap=480")
+        found[name] = _option(value)
+    return found
+
+
+def _option(value: str) -> Option:
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if re.fullmatch(r"-?\d{1,15}", value) else value

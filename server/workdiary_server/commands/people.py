@@ -46,9 +46,10 @@ def person_list(folder: Path | None, as_json: bool) -> None:
 @click.argument("person")
 @click.option(
     "--scope",
-    type=click.Choice(["tracker", "read"]),
+    type=click.Choice(["tracker", "review", "read"]),
     required=True,
-    help="tracker: a freelancer's machine that writes the diary. read: a reviewer's.",
+    help="tracker: a freelancer's machine that writes the diary. review: a client's, which reads, "
+    "contests, decides on late time and sets the limit. read: one that only reads.",
 )
 @folder_option
 @json_option
@@ -104,7 +105,7 @@ def token() -> None:
 
 @token.command("add")
 @click.argument("person")
-@click.option("--scope", type=click.Choice(["tracker", "read", "owner"]), required=True)
+@click.option("--scope", type=click.Choice(["tracker", "review", "read", "owner"]), required=True)
 @click.option("--label", default="token", help="What it is for, in the list.")
 @folder_option
 @json_option

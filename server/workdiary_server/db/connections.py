@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import apsw
 from workdiary.errors import WorkdiaryError
@@ -26,6 +26,10 @@ _log = logging.getLogger(__name__)
 
 Statement = Callable[[apsw.Connection], Any]
 _Item = tuple[Statement, "Future[Any]"]
+
+
+def _empty_log(db: apsw.Connection) -> None:
+    """Stands in the writer's queue for a checkpoint, which no transaction may surround."""
 
 
 def connect(path: Path) -> apsw.Connection:
@@ -66,6 +70,12 @@ class Database:
             self._readers, self._read, statement
         )
 
+    async def truncate(self) -> bool:
+        """Fold the write-ahead log into the file and empty it; False while readers hold it."""
+        future: Future[bool] = Future()
+        self._queue.put((_empty_log, future))
+        return await asyncio.shield(asyncio.wrap_future(future))
+
     def stop(self) -> None:
         """Finish what is queued, fold the write-ahead log into the file and close it."""
         self._queue.put(None)
@@ -100,18 +110,29 @@ class Database:
 
     def _write_groups(self) -> None:
         while (first := self._queue.get()) is not None:
-            group = [first]
-            ends = False
-            while len(group) < GROUP and not ends:
+            group, then = [first], cast("_Item | None", first)
+            while len(group) < GROUP and then is not None and then[0] is not _empty_log:
                 try:
-                    item = self._queue.get_nowait()
+                    then = self._queue.get_nowait()
                 except Empty:
                     break
-                ends = item is None
-                group += [item] if item else []
-            self._commit(group)
-            if ends:
+                group += [then] if then else []
+            writes = [item for item in group if item[0] is not _empty_log]
+            if writes:
+                self._commit(writes)
+            if group[-1][0] is _empty_log:
+                self._truncate(group[-1][1])
+            if then is None:
                 return
+
+    def _truncate(self, future: Future[Any]) -> None:
+        """Outside of any transaction, as a checkpoint must be."""
+        try:
+            busy, *_ = next(iter(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")))
+        except apsw.Error as error:
+            future.set_exception(as_storage_error(error))
+        else:
+            future.set_result(not busy)
 
     def _commit(self, group: list[_Item]) -> None:
         """One transaction for all; each item in a savepoint, so that it fails alone."""

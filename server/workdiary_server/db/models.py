@@ -134,7 +134,13 @@ class Body(Table):
 
 
 class Segment(Table):
-    """The projection that days and weeks are read from, clustered as they are read."""
+    """The projection that days and weeks are read from, clustered as they are read.
+
+    ``mask`` and ``sampled`` are of what came before the week's lock (``timely`` says that anything
+    did), ``late_mask`` and ``late_sampled`` of what came after it. ``accepted`` is the client's
+    word on that. ``status``, ``counted`` and ``billable`` are the verdict, once it is frozen or
+    accepted.
+    """
 
     contract = BlobField()
     start = IntegerField()
@@ -143,6 +149,53 @@ class Segment(Table):
     sampled = IntegerField()
     idx = IntegerField()
     received = IntegerField()
+    sealed = BlobField()
+    timely = IntegerField()
+    late_mask = IntegerField()
+    late_sampled = IntegerField()
+    accepted = IntegerField(null=True)
+    status = TextField(null=True)
+    counted = IntegerField(null=True)
+    billable = IntegerField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey("contract", "start")
+
+
+class Mark(Table):
+    """Which slots an entry names in its body: edits, manual time, deletions, contests."""
+
+    contract = BlobField()
+    start = IntegerField()
+    idx = IntegerField()
+    kind = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("contract", "start", "idx")
+
+
+class Tombstone(Table):
+    """What stays of a deleted segment."""
+
+    contract = BlobField()
+    start = IntegerField()
+    idx = IntegerField()
+    kind = TextField()
+    minutes = IntegerField()
+    person = BlobField()
+    received = IntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("contract", "start", "idx")
+
+
+class Week(Table):
+    """A closed week: its frozen timesheet in every format, and the reasons of its verdicts."""
+
+    contract = BlobField()
+    start = IntegerField()
+    idx = IntegerField()
+    closed = IntegerField()
     sealed = BlobField()
 
     class Meta:
@@ -184,6 +237,9 @@ TABLES: tuple[type[Table], ...] = (
     Entry,
     Body,
     Segment,
+    Mark,
+    Tombstone,
+    Week,
     Picture,
     Intent,
 )

@@ -12,9 +12,11 @@ from workdiary.errors import DeniedError, NotFoundError
 
 
 class Scope(StrEnum):
-    """What a token is for. ``tracker`` writes a freelancer's diary, ``read`` changes nothing."""
+    """What a token is for. ``tracker`` writes a freelancer's diary; ``review`` reads, and signs
+    what a client may say; ``read`` changes nothing."""
 
     TRACKER = "tracker"
+    REVIEW = "review"
     READ = "read"
     OWNER = "owner"
 
@@ -34,7 +36,12 @@ class Action(StrEnum):
     OPEN_CONTRACT = "open contracts"
     READ_CONTRACT = "read this contract"
     READ_DIARY = "read this diary: its owner hosts it, and its parties read it"
-    APPEND = "write to this diary"
+    WRITE = "write to this contract's log"
+    APPEND = "write to this diary: its freelancer does"
+    REVIEW = "contest segments or decide on adjustments: the client does"
+    SET_TERMS = "change this contract's terms: its owner and its client do"
+    SET_ALL_TERMS = "change these terms: the owner does; a client changes the limit, or pauses"
+    CLOSE_WEEK = "close a week by hand: the owner does"
 
 
 _MAY: dict[Action, frozenset[Role]] = {
@@ -42,8 +49,22 @@ _MAY: dict[Action, frozenset[Role]] = {
     Action.OPEN_CONTRACT: frozenset({Role.OWNER}),
     Action.READ_CONTRACT: frozenset(Role),
     Action.READ_DIARY: frozenset({Role.FREELANCER, Role.CLIENT}),
+    Action.WRITE: frozenset(Role),
     Action.APPEND: frozenset({Role.FREELANCER}),
+    Action.REVIEW: frozenset({Role.CLIENT}),
+    Action.SET_TERMS: frozenset({Role.OWNER, Role.CLIENT}),
+    Action.SET_ALL_TERMS: frozenset({Role.OWNER}),
+    Action.CLOSE_WEEK: frozenset({Role.OWNER}),
 }
+
+_SCOPES: dict[Action, frozenset[Scope]] = {
+    Action.WRITE: frozenset({Scope.TRACKER, Scope.REVIEW, Scope.OWNER}),
+    Action.APPEND: frozenset({Scope.TRACKER}),
+    Action.REVIEW: frozenset({Scope.REVIEW}),
+    Action.SET_TERMS: frozenset({Scope.REVIEW, Scope.OWNER}),
+    Action.SET_ALL_TERMS: frozenset({Scope.OWNER}),
+}
+"""The scopes that a writing action takes; the others take any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +93,8 @@ def authorize(actor: Actor, action: Action, roles: frozenset[Role] | None = None
     if not held & _MAY[action]:
         who = " and ".join(sorted(held)) or f"a {actor.scope} token"
         raise DeniedError(f"{who} may not {action}")
-    if action is Action.APPEND and actor.scope is not Scope.TRACKER:
-        raise DeniedError(f"a token of scope {actor.scope} writes nothing: enrol this machine")
+    if actor.scope not in _SCOPES.get(action, frozenset(Scope)):
+        raise DeniedError(
+            f"a token of scope {actor.scope} may not {action}: enrol this machine by an invite "
+            "for that"
+        )

@@ -68,7 +68,7 @@ async def put_all(diary: Diary, upload: Upload) -> None:
 
 async def discard(diary: Diary, upload: Upload) -> None:
     """Take back blobs that no entry came to name; what fails is left to the sweep."""
-    await _remove(diary, [blob.key for _, _, blob in upload])
+    await remove(diary, [blob.key for _, _, blob in upload])
 
 
 async def sweep(diary: Diary) -> int:
@@ -82,10 +82,11 @@ async def sweep(diary: Diary) -> int:
     def stale(db: apsw.Connection) -> list[str]:
         return [key for (key,) in db.execute(_STALE, (diary.blobs.name, before))]
 
-    return await _remove(diary, await diary.db.read(stale))
+    return await remove(diary, await diary.db.read(stale))
 
 
-async def _remove(diary: Diary, keys: Sequence[str]) -> int:
+async def remove(diary: Diary, keys: Sequence[str]) -> int:
+    """Remove blobs that stand as intents; what fails stays one, and is left to the sweep."""
     removed = 0
     for key in keys:
         try:

@@ -12,7 +12,8 @@ from typing import Protocol
 
 import apsw
 from workdiary import api
-from workdiary.bodies import Body, DeviceBody, PictureClaim, Rendition, TrackedBody
+from workdiary.billing import lock_time, week_start
+from workdiary.bodies import Body, ChangeBody, DeviceBody, PictureClaim, Rendition, TrackedBody
 from workdiary.entries import (
     BODY_LONGEST,
     Entry,
@@ -25,17 +26,19 @@ from workdiary.entries import (
 )
 from workdiary.errors import InvalidError, RefusedError, TooLargeError
 from workdiary.notes import NOTE_LONGEST, VerifyingKey
+from workdiary.segments import epoch, from_epoch
 from workdiary.webp import HEADER_BYTES, PICTURE_BYTES, check_picture
 
 from workdiary_server.diary import log
 from workdiary_server.diary.access import Action, Actor
-from workdiary_server.diary.blobs import discard, put_all, seal_all
+from workdiary_server.diary.blobs import discard, put_all, remove, seal_all
+from workdiary_server.diary.contracts import check_terms
+from workdiary_server.diary.effects import WRITTEN_HERE, action_of, check_state, take_effect
+from workdiary_server.diary.erasing import forget
 from workdiary_server.diary.log import Appended, Submission
-from workdiary_server.diary.projection import project_slot
 from workdiary_server.diary.service import Diary, permit
 from workdiary_server.vault.blobs import SealedBlob
 
-CLOCK_SECONDS = 120
 PREVIEW_WIDTH = 960
 _DEVICE = "SELECT person, public, revoked FROM device WHERE id = ?"
 _PICTURE = (
@@ -61,8 +64,8 @@ class Frames(Protocol):
 
 
 async def may_append(diary: Diary, actor: Actor, contract: str) -> None:
-    """Asked before the body is read, and once more when it is committed."""
-    await diary.db.read(lambda db: permit(db, actor, Action.APPEND, contract))
+    """Asked before the body is read, and once more, by the entry's kind, when it is committed."""
+    await diary.db.read(lambda db: permit(db, actor, Action.WRITE, contract))
 
 
 async def append_entry(
@@ -74,6 +77,8 @@ async def append_entry(
     """
     submission = await read_submission(frames)
     _check_kind(submission.entry, contract)
+    if isinstance(submission.body, ChangeBody):
+        await check_terms(diary, submission.body)
     known = await diary.db.read(lambda db: _verify(db, diary, actor, submission))
     if known is not None:
         await frames.skip()
@@ -83,15 +88,29 @@ async def append_entry(
     blobs = await seal_all(diary, submission, pictures)
     await put_all(diary, blobs)
     try:
-        appended = await diary.db.write(lambda db: _commit(db, diary, actor, submission, blobs))
+        appended, orphans = await diary.db.write(
+            lambda db: _commit(db, diary, actor, submission, blobs)
+        )
     except (InvalidError, RefusedError):
         await discard(diary, blobs)
         raise
     if appended.new:
         diary.announcer.appended(contract, appended.index, submission.entry.kind)
+        _look_after(diary, submission)
     else:
         await discard(diary, blobs)
+    if orphans:
+        await remove(diary, orphans)
     return receipt(diary, contract, appended), appended.new
+
+
+def _look_after(diary: Diary, submission: Submission) -> None:
+    """What an entry calls for that its answer need not wait for."""
+    entry = submission.entry
+    if entry.kind is EntryKind.SEGMENT_DELETED:
+        diary.later(forget(diary))
+    elif entry.start is not None and diary.now() >= lock_time(from_epoch(entry.start)).timestamp():
+        diary.due.add((submission.contract, epoch(week_start(from_epoch(entry.start)))))
 
 
 def receipt(diary: Diary, contract: str, appended: Appended) -> api.Receipt:
@@ -117,7 +136,7 @@ async def read_submission(frames: Frames) -> Submission:
 def _check_kind(entry: Entry, contract: str) -> None:
     if entry.contract != contract:
         raise InvalidError(f"the entry is for contract {entry.contract}", "contract")
-    if entry.kind not in (EntryKind.SEGMENT_TRACKED, EntryKind.DEVICE_ENROLLED):
+    if entry.kind not in WRITTEN_HERE:
         raise InvalidError(f"{entry.kind} is not sent here", "kind")
 
 
@@ -126,7 +145,7 @@ def _verify(
 ) -> Appended | None:
     """The signature, and then every rule; the entry itself, if the log holds it already."""
     entry = submission.entry
-    permit(db, actor, Action.APPEND, entry.contract)
+    permit(db, actor, Action.WRITE, entry.contract)
     public = _device_key(db, actor, entry)
     verify_entry(submission.note, VerifyingKey(device_key_name(entry.device), public))
     return _examine(db, diary, actor, submission)
@@ -136,19 +155,18 @@ def _examine(
     db: apsw.Connection, diary: Diary, actor: Actor, submission: Submission
 ) -> Appended | None:
     """Every rule that the log's state decides: asked before the pictures, and when committing."""
-    entry, now = submission.entry, diary.now()
-    permit(db, actor, Action.APPEND, entry.contract)
+    entry, body = submission.entry, submission.body
+    permit(db, actor, action_of(entry.kind), entry.contract)
     public = _device_key(db, actor, entry)
     known = log.find(db, submission.contract, submission.id)
     if known is not None:
         return known
     log.check_place(db, entry)
-    if isinstance(submission.body, DeviceBody):
-        _check_enrolment(entry, submission.body, actor, public)
+    if isinstance(body, DeviceBody):
+        _check_enrolment(entry, body, actor, public)
     elif entry.seq == 0:
         raise RefusedError("a device's first entry in a log is device.enrolled", "enrolment")
-    if entry.start is not None:
-        _check_segment(db, entry, submission.contract, now)
+    check_state(db, diary, actor, submission)
     return None
 
 
@@ -172,21 +190,6 @@ def _check_enrolment(entry: Entry, body: DeviceBody, actor: Actor, public: bytes
         raise RefusedError(f"device {entry.device} is in this log already", "enrolment")
     if (body.device, body.person, body.public_key) != (entry.device, actor.person, public.hex()):
         raise RefusedError("the device is not the one that was enrolled here", "enrolment")
-
-
-def _check_segment(db: apsw.Connection, entry: Entry, contract: bytes, now: float) -> None:
-    """Neither in the future nor twice: code ``clock`` (invalid) or ``overlap`` (refused)."""
-    ends = (entry.start or 0) + 60 * entry.mask.bit_length()
-    if ends > now + CLOCK_SECONDS:
-        raise InvalidError(
-            f"the segment ends {int(ends - now)} s after this server's clock: set yours", "clock"
-        )
-    for stored in log.slot(db, contract, entry.start or 0):
-        other = read_entry(stored.note)
-        if other.device == entry.device and other.mask & entry.mask:
-            raise RefusedError(
-                "this device has claimed a minute of this segment already", "overlap"
-            )
 
 
 async def _read_pictures(body: Body, frames: Frames) -> list[tuple[PictureClaim, str, bytes]]:
@@ -231,11 +234,14 @@ def _commit(
     actor: Actor,
     submission: Submission,
     blobs: Sequence[tuple[PictureClaim, str, SealedBlob]],
-) -> Appended:
-    """Entry, body, projection and pictures in one; the rules once more, now that none can race."""
+) -> tuple[Appended, list[str]]:
+    """Entry, body, projection and pictures in one; the rules once more, now that none can race.
+
+    Returns the entry's place, and the keys of blobs that it made nobody's.
+    """
     known = _examine(db, diary, actor, submission)
     if known is not None:
-        return known
+        return known, []
     entry, contract = submission.entry, submission.contract
     appended = log.append(db, diary.keyring, submission, int(diary.now()))
     for claim, role, blob in blobs:
@@ -243,6 +249,4 @@ def _commit(
         diary.keyring.keep(db, contract, blob.place, blob.secret)
         db.execute(_PICTURE, (contract, tag, role, blob.key, diary.blobs.name, entry.start))
         db.execute(_NO_INTENT, (blob.key,))
-    if entry.start is not None:
-        project_slot(db, diary.keyring, contract, entry.start)
-    return appended
+    return appended, take_effect(db, diary, submission, appended)

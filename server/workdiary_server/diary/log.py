@@ -6,7 +6,9 @@ can have come between.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import apsw
 from workdiary.bodies import Body
@@ -28,9 +30,21 @@ _APPEND = (
 )
 _APPEND_BODY = "INSERT INTO body (arrival, sealed) VALUES (?, ?)"
 _SLOT = (
-    "SELECT entry.id, entry.idx, entry.received, entry.note, body.sealed "
+    "SELECT entry.id, idx, received, note, body.sealed, device, kind "
     "FROM entry JOIN body USING (arrival) WHERE contract = ? AND start = ? ORDER BY idx"
 )
+_MARK = "INSERT OR IGNORE INTO mark (contract, start, idx, kind) VALUES (?, ?, ?, ?)"
+_MARKED = (
+    "SELECT entry.id, entry.idx, entry.received, entry.note, body.sealed, entry.device, mark.kind "
+    "FROM mark JOIN entry ON entry.contract = mark.contract AND entry.idx = mark.idx "
+    "JOIN body USING (arrival) WHERE mark.contract = ? AND mark.start >= ? AND mark.start < ? "
+)
+_ENTRY = (
+    "SELECT entry.id, idx, received, note, body.sealed, device, kind "
+    "FROM entry LEFT JOIN body USING (arrival) WHERE contract = ? AND idx = ?"
+)
+_NAMED = "SELECT start FROM mark WHERE contract = ? AND idx = ?"
+_PERSON = "SELECT person FROM device WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +134,63 @@ def append(db: apsw.Connection, keyring: Keyring, submission: Submission, now: i
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An entry of a slot as the log holds it; ``sealed`` is its body."""
+    """An entry as the log holds it; ``sealed`` is its body, and empty once that is destroyed."""
 
     id: str
     index: int
     received: int
     note: bytes
     sealed: bytes
+    device: bytes
+    kind: str
 
 
 def slot(db: apsw.Connection, contract: bytes, start: int) -> list[Stored]:
-    """The entries that made a slot, by index."""
-    found = db.execute(_SLOT, (contract, start))
-    return [Stored(key.hex(), idx, at, note, sealed) for key, idx, at, note, sealed in found]
+    """The tracked parts of a slot that are still there, by index."""
+    return [_stored(row) for row in db.execute(_SLOT, (contract, start))]
+
+
+def mark(
+    db: apsw.Connection, contract: bytes, starts: Iterable[int], index: int, kind: str
+) -> None:
+    """Remember which slots an entry names in its body."""
+    db.executemany(_MARK, [(contract, start, index, kind) for start in starts])
+
+
+def marked(db: apsw.Connection, contract: bytes, begins: int, ends: int) -> list[Stored]:
+    """The entries that name slots between two times, each once, by index."""
+    found = {row[1]: row for row in db.execute(_MARKED, (contract, begins, ends))}
+    return [_stored(found[index]) for index in sorted(found)]
+
+
+def named(db: apsw.Connection, contract: bytes, index: int) -> list[int]:
+    """The slots that an entry names."""
+    return [start for (start,) in db.execute(_NAMED, (contract, index))]
+
+
+def entry_at(db: apsw.Connection, contract: bytes, index: int) -> Stored:
+    row = db.execute(_ENTRY, (contract, index)).fetchone()
+    if row is None:
+        raise NotFoundError(f"this log has no entry {index}")
+    return _stored(row)
+
+
+def person_of(db: apsw.Connection, device: bytes) -> bytes:
+    """Whose device it is; the server's own is nobody's, and gives 16 zeros."""
+    row = db.execute(_PERSON, (device,)).fetchone()
+    person: bytes = bytes(16) if row is None else row[0]
+    return person
+
+
+def _stored(row: tuple[Any, ...]) -> Stored:
+    key, index, received, note, sealed, device, kind = row
+    return Stored(key.hex(), index, received, note, sealed or b"", device, kind)
 
 
 def unseal_body(
     db: apsw.Connection, keyring: Keyring, contract: bytes, entry_id: str, sealed: bytes
 ) -> bytes:
+    """:raises CorruptError: the body was altered, or destroyed"""
     place = bytes.fromhex(entry_id)[:16]
     bound = ("body", contract.hex(), entry_id)
     return keyring.unseal(db, contract, place, sealed, bound)

@@ -18,6 +18,7 @@ from workdiary_server.diary.names import seal_name
 from workdiary_server.diary.people import insert_person, insert_token, new_token
 from workdiary_server.diary.service import Diary
 from workdiary_server.folder import Folder, Random, owner_device, read_key, write_private
+from workdiary_server.policies.runner import PolicyRunner
 from workdiary_server.settings import Settings
 from workdiary_server.vault.blobs import Blobs, Observe
 from workdiary_server.vault.keyring import SERVER, Keyring, master_key
@@ -101,7 +102,9 @@ def open_diary(
         announcer=Announcer(plugins, bool(listening)),
         now=now,
         random=random,
+        policies=PolicyRunner(settings.limits.policy_seconds),
         log_secret=log_secret,
+        run=random(4).hex(),
     )
 
 

@@ -145,8 +145,10 @@ async def add_person(diary: Diary, actor: Actor, wanted: api.NewPerson) -> api.P
 async def invite(diary: Diary, actor: Actor, wanted: api.NewInvite) -> api.Invite:
     """Make a one-time invite for a person; its code is in the answer and nowhere else."""
     authorize(actor, Action.MANAGE)
-    if wanted.scope not in (Scope.TRACKER, Scope.READ):
-        raise InvalidError(f"an invite is for tracker or read, not {wanted.scope!r}", "scope")
+    if wanted.scope not in (Scope.TRACKER, Scope.REVIEW, Scope.READ):
+        raise InvalidError(
+            f"an invite is for tracker, review or read, not {wanted.scope!r}", "scope"
+        )
     code, expires = invite_code(diary.random), int(diary.now()) + INVITE_SECONDS
     person = bytes.fromhex(wanted.person)
 
@@ -283,7 +285,7 @@ async def add_token(diary: Diary, actor: Actor, wanted: api.NewToken) -> api.Tok
     authorize(actor, Action.MANAGE)
     if wanted.scope not in set(Scope):
         raise InvalidError(
-            f"a token's scope is tracker, read or owner, not {wanted.scope!r}", "scope"
+            f"a token's scope is tracker, review, read or owner, not {wanted.scope!r}", "scope"
         )
     token = new_token(diary.random, int(diary.now()), wanted.person, wanted.scope, wanted.label)
 

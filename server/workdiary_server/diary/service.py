@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import apsw
 from workdiary import api
-from workdiary.billing import Policy
+from workdiary.bodies import Option
 from workdiary.checkpoints import Head, sign_head
-from workdiary.errors import ConfigError, InvalidError
 from workdiary.merkle import Tree
 from workdiary.notes import SigningKey
 from workdiary.plugins import Plugins
@@ -17,6 +18,7 @@ from workdiary.plugins import Plugins
 from workdiary_server.db.connections import Database
 from workdiary_server.diary.access import Action, Actor, Role, Scope, authorize
 from workdiary_server.diary.announce import Announcer
+from workdiary_server.policies.runner import PolicyRunner
 from workdiary_server.settings import Settings
 from workdiary_server.vault.blobs import Blobs
 from workdiary_server.vault.keyring import Keyring
@@ -27,7 +29,11 @@ _EXISTS = "SELECT 1 FROM contract WHERE id = ?"
 
 @dataclass(slots=True)
 class Diary:
-    """An open diary. ``now`` gives seconds since 1970, ``random(n)`` n bytes."""
+    """An open diary. ``now`` gives seconds since 1970, ``random(n)`` n bytes.
+
+    ``run`` is another text in every run of the server. ``due`` are weeks (contract, epoch seconds
+    of the Monday) to close soon, because something late came to them.
+    """
 
     settings: Settings
     name: str
@@ -38,8 +44,11 @@ class Diary:
     announcer: Announcer
     now: Callable[[], float]
     random: Callable[[int], bytes]
+    policies: PolicyRunner
     log_secret: bytes = field(repr=False)
-    _policies: dict[str, Policy] = field(default_factory=dict)
+    run: str = ""
+    due: set[tuple[bytes, int]] = field(default_factory=set)
+    _under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
     def origin(self, contract: str) -> str:
         return f"{self.name}/contract/{contract}"
@@ -52,14 +61,20 @@ class Diary:
         )
         return api.LogHead(size=tree.size, root=tree.root.hex(), checkpoint=checkpoint)
 
-    def policy(self, name: str) -> Policy:
-        """:raises InvalidError: code ``policy``; no working plugin brings it"""
-        if name not in self._policies:
-            try:
-                self._policies[name] = self.plugins.billing_policy("contract policy", name)({})
-            except ConfigError as error:
-                raise InvalidError(str(error), "policy") from error
-        return self._policies[name]
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something after the answer; what is under way at the server's end is left."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def stop_working(self) -> None:
+        for task in list(self._under_way):
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def check_policy(self, policy: str, options: Mapping[str, Option]) -> None:
+        """:raises InvalidError: code ``policy``; nothing brings it, or its options are wrong"""
+        await asyncio.to_thread(self.policies.check, policy, options)
 
 
 def identifier(text: str, digits: int = 32) -> bytes:

@@ -7,11 +7,13 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 
 from aiohttp import web
 from workdiary.plugins import Plugins
 
 from workdiary_server.diary.blobs import sweep
+from workdiary_server.diary.closing import keep_closing
 from workdiary_server.diary.opening import open_diary
 from workdiary_server.http.keys import DIARY, GATE, METRICS, STREAMS, UPLOADS
 from workdiary_server.http.metrics import Metrics
@@ -74,9 +76,15 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
     swept = await sweep(diary)
     if swept:
         _log.warning("removed %d blobs of uploads that never ended", swept)
+    keeper = asyncio.create_task(keep_closing(diary))
     yield
+    keeper.cancel()
+    with suppress(asyncio.CancelledError):
+        await keeper
+    await diary.stop_working()
     await asyncio.to_thread(diary.announcer.close)
     await asyncio.to_thread(diary.db.stop)
+    await asyncio.to_thread(diary.policies.close)
     await diary.blobs.stop()
 
 

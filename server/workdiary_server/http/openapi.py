@@ -29,13 +29,15 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
     "rendition": {"type": "string", "enum": ["original", "preview", "thumbnail"]},
     "date": {"type": "string", "format": "date"},
+    "format": {"type": "string", "enum": list(api.TIMESHEET_FORMATS)},
     "start": {"type": "integer", "minimum": 0, "multipleOf": 600},
 }
 
 
 def document() -> dict[str, Any]:
     """The whole document as JSON types."""
-    typed = [kind for route in ROUTES for kind in (route.takes, route.gives) if _is_type(kind)]
+    named = [kind for route in ROUTES for kind in (route.takes, *_kinds(route.gives))]
+    typed = [kind for kind in named if _is_type(kind)]
     kinds = list(dict.fromkeys([*typed, api.Problem, api.Event]))
     schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
     for component in components.values():
@@ -100,9 +102,14 @@ def _responses(
 
 
 def _content(kind: Any, by_kind: dict[Any, dict[str, Any]]) -> dict[str, Any]:
-    if _is_type(kind):
-        return {JSON: {"schema": by_kind[kind]}}
-    return {kind: {}}
+    found: dict[str, Any] = {}
+    for one in _kinds(kind):
+        found |= {JSON: {"schema": by_kind[one]}} if _is_type(one) else {one: {}}
+    return found
+
+
+def _kinds(kind: Any) -> tuple[Any, ...]:
+    return kind if isinstance(kind, tuple) else (kind,)
 
 
 def _path_parameters(route: Route) -> Iterator[dict[str, Any]]:

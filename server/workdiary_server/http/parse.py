@@ -12,6 +12,7 @@ from aiohttp import web
 from workdiary import api
 from workdiary.errors import InvalidError
 
+from workdiary_server.diary.verdicts import POLICY_ERROR
 from workdiary_server.http.frames import body_time, check_length
 from workdiary_server.http.keys import DIARY
 
@@ -71,6 +72,16 @@ async def unless_known(
     known = request.if_none_match or ()
     if any(etag.value in (tag, "*") for etag in known):
         return web.Response(status=304, headers={"ETag": f'"{tag}"'})
-    found = answer(await make())
-    found.etag = tag
+    value = await make()
+    found = answer(value)
+    if not _unsure(value):
+        found.etag = tag
     return found
+
+
+def _unsure(value: object) -> bool:
+    """Whether a policy failed, which may pass without anything being written."""
+    week = value.week if isinstance(value, api.Day) else value
+    if isinstance(week, api.Segment):
+        return week.status == POLICY_ERROR
+    return isinstance(week, api.Week) and bool(week.policy_error)

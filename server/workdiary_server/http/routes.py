@@ -8,18 +8,20 @@ from typing import Any
 from aiohttp.typedefs import Handler
 from workdiary import api
 
-from workdiary_server.http import handlers, streams, uploads
+from workdiary_server.http import billing, handlers, streams, uploads
 
 WEBP = "image/webp"
 SSE = "text/event-stream"
 TEXT = "text/plain"
 JSON = "application/json"
 _CONTRACT = "/contracts/{contract}"
+_PAPERS = (TEXT, "text/csv", "application/pdf")
+_RANGE = {"from": "The first day, in UTC", "to": "The last day"}
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation. ``takes`` is its body's type, or a media type; ``gives`` likewise.
+    """One operation. ``takes`` is its body's type, or a media type; ``gives`` likewise, or several.
 
     ``statuses`` are those of success first, then the problems that it may answer with besides
     what every route may.
@@ -155,6 +157,71 @@ ROUTES: tuple[Route, ...] = (
         None,
         api.Week,
         (200, 304, 404),
+    ),
+    Route(
+        "POST",
+        _CONTRACT + "/weeks/{date}/close",
+        billing.close_week,
+        "Close a week that is over, before its lock: the result is frozen",
+        None,
+        api.Week,
+        (200, 404, 409),
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/weeks/{date}/timesheet/{format}",
+        billing.timesheet,
+        "The week's timesheet; the same bytes for ever, once it is closed",
+        None,
+        (api.Timesheet, *_PAPERS),
+        (200, 404),
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/weeks/{date}/supplement/{format}",
+        billing.supplement,
+        "What came to the week after its lock: late segments, adjustments, contested ones",
+        None,
+        (api.Supplement, *_PAPERS),
+        (200, 404),
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/timesheet/{format}",
+        billing.range_timesheet,
+        "The days of a range, each with its part of its week's bill",
+        None,
+        (api.RangeTimesheet, *_PAPERS),
+        (200, 404),
+        _RANGE,
+    ),
+    Route(
+        "GET",
+        "/payroll/{format}",
+        billing.payroll,
+        "The range's timesheets of all contracts that the caller may read",
+        None,
+        (api.Payroll, *_PAPERS),
+        (200, 404),
+        _RANGE,
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/terms",
+        billing.terms,
+        "Its terms, from the first on, planned ones included",
+        None,
+        tuple[api.Terms, ...],
+        (200, 404),
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/segments/{start}/explanation",
+        billing.explanation,
+        "Why the segment is billed as it is",
+        None,
+        api.Explanation,
+        (200, 404),
     ),
     Route(
         "GET",

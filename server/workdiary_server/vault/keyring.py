@@ -26,6 +26,7 @@ SERVER = bytes(16)
 _SUBJECT = "SELECT wrapped FROM subject_key WHERE subject = ?"
 _NEW_SUBJECT = "INSERT INTO subject_key (subject, wrapped) VALUES (?, ?)"
 _CONTENT = "SELECT wrapped FROM content_key WHERE id = ?"
+_NO_CONTENT = "DELETE FROM content_key WHERE id = ?"
 _NEW_CONTENT = "INSERT OR REPLACE INTO content_key (id, subject, wrapped) VALUES (?, ?, ?)"
 
 
@@ -73,6 +74,10 @@ class Keyring:
         db.execute(
             _NEW_CONTENT, (place, subject, sealing.wrap_key(key, self._subject(db, subject)))
         )
+
+    def destroy(self, db: apsw.Connection, place: bytes) -> None:
+        """Forget a key: what it sealed cannot be read again, wherever copies of it lie."""
+        db.execute(_NO_CONTENT, (place,))
 
     def content_key(self, db: apsw.Connection, subject: bytes, place: bytes) -> bytes:
         wrapped = _only(db, _CONTENT, place)

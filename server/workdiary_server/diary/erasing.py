@@ -1,0 +1,97 @@
+"""Deletion: the tombstone stays, and everything that it covers becomes unreadable for good.
+
+What destroys is the loss of the keys, here and in every copy of what they sealed; the rows and the
+blobs go as well. A word that other segments still share stays with them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import apsw
+from workdiary.bodies import DeletedBody
+from workdiary.segments import MINUTES, Kind
+
+from workdiary_server.diary import log
+from workdiary_server.diary.log import Appended, Stored, Submission
+from workdiary_server.diary.service import Diary
+from workdiary_server.vault.blobs import blob_place
+from workdiary_server.vault.keyring import Keyring, place_of
+
+_SEGMENT = "SELECT kind, mask | late_mask FROM segment WHERE contract = ? AND start = ?"
+_BURY = (
+    "INSERT INTO tombstone (contract, start, idx, kind, minutes, person, received) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_BURIED_AFTER = "SELECT 1 FROM tombstone WHERE contract = ? AND start = ? AND idx > ?"
+_NO_SEGMENT = "DELETE FROM segment WHERE contract = ? AND start = ?"
+_NO_BODY = (
+    "DELETE FROM body WHERE arrival = (SELECT arrival FROM entry WHERE contract = ? AND idx = ?)"
+)
+_PICTURES = "SELECT key, store FROM picture WHERE contract = ? AND start = ?"
+_NO_PICTURES = "DELETE FROM picture WHERE contract = ? AND start = ?"
+_INTENT = "INSERT OR IGNORE INTO intent (key, store, created) VALUES (?, ?, ?)"
+_FORGET_TRIES, _FORGET_SECONDS = 10, 5.0
+_log = logging.getLogger(__name__)
+
+
+def bury(
+    db: apsw.Connection, diary: Diary, submission: Submission, appended: Appended
+) -> list[str]:
+    """Put the tombstones, destroy the keys; the blobs that are nobody's now.
+
+    Runs in the transaction that appends the entry. The blobs stand as intents until they are
+    removed, so that a crash leaves them to the sweep.
+    """
+    body, contract = submission.body, submission.contract
+    if not isinstance(body, DeletedBody):
+        raise TypeError("segments are deleted by segment.deleted")
+    person = log.person_of(db, bytes.fromhex(submission.entry.device))
+    orphans: list[str] = []
+    for start in body.segments:
+        kind, mask = next(iter(db.execute(_SEGMENT, (contract, start))))
+        minutes = MINUTES if kind == Kind.MANUAL else mask.bit_count()
+        stone = (contract, start, appended.index, kind, minutes, person, appended.received)
+        db.execute(_BURY, stone)
+        orphans += _erase_pictures(db, diary, contract, start)
+        diary.keyring.destroy(db, place_of("segment", contract.hex(), str(start)))
+        db.execute(_NO_SEGMENT, (contract, start))
+    for start in body.segments:
+        for part in log.slot(db, contract, start):
+            _erase_body(db, diary.keyring, contract, part)
+        for entry in log.marked(db, contract, start, start + 1):
+            if entry.index < appended.index and _all_buried(db, contract, entry):
+                _erase_body(db, diary.keyring, contract, entry)
+    return orphans
+
+
+def _erase_pictures(db: apsw.Connection, diary: Diary, contract: bytes, start: int) -> list[str]:
+    found = list(db.execute(_PICTURES, (contract, start)))
+    for key, store in found:
+        diary.keyring.destroy(db, blob_place(key))
+        db.execute(_INTENT, (key, store, int(diary.now())))
+    db.execute(_NO_PICTURES, (contract, start))
+    return [key for key, _ in found]
+
+
+def _erase_body(db: apsw.Connection, keyring: Keyring, contract: bytes, entry: Stored) -> None:
+    keyring.destroy(db, bytes.fromhex(entry.id)[:16])
+    db.execute(_NO_BODY, (contract, entry.index))
+
+
+def _all_buried(db: apsw.Connection, contract: bytes, entry: Stored) -> bool:
+    """Whether nothing is left of what an entry named."""
+    return all(
+        db.execute(_BURIED_AFTER, (contract, start, entry.index)).fetchone()
+        for start in log.named(db, contract, entry.index)
+    )
+
+
+async def forget(diary: Diary) -> None:
+    """Take what was destroyed out of the write-ahead log too, where old pages linger."""
+    for _ in range(_FORGET_TRIES):
+        if await diary.db.truncate():
+            return
+        await asyncio.sleep(_FORGET_SECONDS)
+    _log.warning("the write-ahead log could not be emptied: readers hold it")
