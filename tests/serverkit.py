@@ -130,10 +130,13 @@ async def a_reader(server: RunningServer, person: api.Person) -> AsyncIterator[D
 
 @asynccontextmanager
 async def a_device(
-    server: RunningServer, person: api.Person, random: Random = os.urandom
+    server: RunningServer,
+    person: api.Person,
+    random: Random = os.urandom,
+    scope: str = "tracker",
 ) -> AsyncIterator[Device]:
     """A machine of ``person``, enrolled by an invite; it has not entered any log yet."""
-    invite = await server.owner.invite(api.NewInvite(person=person.id, scope="tracker"))
+    invite = await server.owner.invite(api.NewInvite(person=person.id, scope=scope))
     device = random(16).hex()
     key = SigningKey(device_key_name(device), random(32))
     async with DiaryClient(server.url) as stranger:

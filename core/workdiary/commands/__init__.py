@@ -6,8 +6,9 @@ import click
 
 from workdiary.commands.bills import explain, payroll, timesheet
 from workdiary.commands.machine import enrol, plugins
+from workdiary.commands.policy import policy
 
 
 def add_to(cli: click.Group) -> None:
-    for command in (enrol, plugins, timesheet, payroll, explain):
+    for command in (enrol, plugins, policy, timesheet, payroll, explain):
         cli.add_command(command)

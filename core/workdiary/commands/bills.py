@@ -227,9 +227,8 @@ def _deliver(content: bytes, form: str, output: Path | None) -> None:
         _write(output, content)
         click.echo(f"wrote {output}", err=True)
         return
-    stream = click.get_binary_stream("stdout")
-    stream.write(content + (b"\n" if form == "json" and sys.stdout.isatty() else b""))
-    stream.flush()
+    sys.stdout.buffer.write(content + (b"\n" if form == "json" and sys.stdout.isatty() else b""))
+    sys.stdout.buffer.flush()
 
 
 def _write(output: Path, content: bytes) -> None:

@@ -10,8 +10,10 @@
 6. Deleted segments are not shown to a policy. What was done in a segment is not looked at.
 7. A slot that another contract of the freelancer has is an overlap, and not billed here.
 9. Under fixed-price terms nothing is billed by the hour.
+10. What arrived after the week's lock is late, and not billed until the client accepts it; then it
+   stands behind all that was in time, and fills only what the limit left free.
 
-(Rules 8 and 10, on rates, rounding and late segments, are the same under every policy.)
+(Rule 8, on rates and rounding, is the same under every policy.)
 """
 
 from __future__ import annotations
@@ -26,8 +28,9 @@ from workdiary.billing import (
     PolicyFactory,
     Terms,
     Verdict,
+    in_billing_order,
     limit_of_week,
-    terms_at,
+    set_aside,
     week_start,
 )
 from workdiary.errors import ConfigError
@@ -39,39 +42,28 @@ def weekly_limit(terms: Sequence[Terms], week: Sequence[Counted]) -> list[Verdic
     """Judge one week's segments; the verdicts are in the order of start."""
     if not week:
         return []
-    ordered = sorted(week, key=lambda segment: segment.start)
-    limit = limit_of_week(terms, week_start(ordered[0].start))
+    limit = limit_of_week(terms, week_start(week[0].start))
     verdicts: list[Verdict] = []
     billed = 0
-    for segment in ordered:
-        verdict = _set_aside(terms, segment) or _within(limit, billed, segment)
+    for segment in in_billing_order(week):
+        aside = set_aside(terms, segment, MINUTES) or _partial(segment)
+        verdict = aside or _within(limit, billed, segment)
         billed += verdict.billable_minutes
         verdicts.append(verdict)
-    return verdicts
+    return sorted(verdicts, key=lambda verdict: verdict.start)
 
 
-def _set_aside(terms: Sequence[Terms], segment: Counted) -> Verdict | None:
-    """The verdict on a segment that is not billed, and uses no limit, whatever the week holds."""
-    if not terms_at(terms, segment.start).hourly:
-        return _verdict(
-            segment,
-            BillingStatus.NOT_HOURLY,
-            "the contract has a fixed price: time is shown and not billed by the hour (rule 9)",
-        )
-    if segment.claimed_elsewhere:
-        return _verdict(
-            segment,
-            BillingStatus.OVERLAP,
-            "these ten minutes are billed on another contract of the freelancer (rule 7)",
-        )
-    if segment.kind is Kind.AUTO and not segment.sampled:
-        return _verdict(
-            segment,
-            BillingStatus.PARTIAL,
-            "the tracker was not running at these ten minutes' random moment, so they are not "
-            f"billed; {segment.tracked_minutes} of them were tracked (rule 1)",
-        )
-    return None
+def _partial(segment: Counted) -> Verdict | None:
+    """The verdict on a tracked segment whose random moment was not tracked: it uses no limit."""
+    if segment.kind is Kind.MANUAL or segment.sampled:
+        return None
+    return _verdict(
+        segment,
+        BillingStatus.PARTIAL,
+        "the tracker was not running at these ten minutes' random moment, so they are not billed; "
+        f"{segment.tracked_minutes} of them were tracked",
+        "rule 1",
+    )
 
 
 def _within(limit: int | None, billed: int, segment: Counted) -> Verdict:
@@ -81,22 +73,18 @@ def _within(limit: int | None, billed: int, segment: Counted) -> Verdict:
             segment,
             BillingStatus.OVER_LIMIT,
             f"over the week's limit of {limit} minutes: {billed} are billed before it and these "
-            f"{MINUTES} do not fit (rule 3)",
+            f"{MINUTES} do not fit",
+            "rule 3",
         )
     if segment.kind is Kind.MANUAL:
-        return _verdict(
-            segment, BillingStatus.MANUAL, "manual time counts ten minutes (rule 1)", MINUTES
-        )
-    return _verdict(
-        segment,
-        BillingStatus.AUTO,
-        "the tracker was running at these ten minutes' random moment: all ten count (rule 1)",
-        MINUTES,
-    )
+        reason = "manual time counts ten minutes"
+        return _verdict(segment, BillingStatus.MANUAL, reason, "rule 1", MINUTES)
+    reason = "the tracker was running at these ten minutes' random moment: all ten count"
+    return _verdict(segment, BillingStatus.AUTO, reason, "rule 1", MINUTES)
 
 
-def _verdict(segment: Counted, status: str, reason: str, billable: int = 0) -> Verdict:
-    return Verdict(segment.start, status, MINUTES, billable, reason)
+def _verdict(segment: Counted, status: str, reason: str, rule: str, billable: int = 0) -> Verdict:
+    return Verdict(segment.start, status, MINUTES, billable, reason, rule)
 
 
 def make_policy(options: Mapping[str, Any]) -> Policy:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -98,10 +98,20 @@ async def range_file(
     return await asyncio.to_thread(render, await diary.db.read(read), form)
 
 
-async def payroll_file(diary: Diary, actor: Actor, first: date, last: date, form: str) -> bytes:
-    """The range's timesheets of all contracts that the caller may read, one read each."""
+async def payroll_file(
+    diary: Diary, actor: Actor, first: date, last: date, form: str, chosen: Sequence[str] = ()
+) -> bytes:
+    """The range's timesheets of the chosen contracts, one read each.
+
+    None chosen: of all that the caller may read.
+    """
     _check_range(first, last)
-    keys = await diary.db.read(lambda db: list(visible(db, actor)))
+
+    def wanted(db: apsw.Connection) -> list[bytes]:
+        named = [permit(db, actor, Action.READ_CONTRACT, contract) for contract in chosen]
+        return named or list(visible(db, actor))
+
+    keys = await diary.db.read(wanted)
     sheets = [await diary.db.read(_one_range(diary, key, first, last)) for key in keys]
     return await asyncio.to_thread(render, payroll(first, last, sheets), form)
 

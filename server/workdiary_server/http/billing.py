@@ -48,7 +48,8 @@ async def range_timesheet(request: web.Request) -> web.StreamResponse:
 async def payroll(request: web.Request) -> web.StreamResponse:
     diary, actor = request.app[DIARY], request[ACTOR]
     form, (first, last) = _format(request), _range(request)
-    return _paper(await bills.payroll_file(diary, actor, first, last, form), form)
+    chosen = request.query.getall("contract", [])
+    return _paper(await bills.payroll_file(diary, actor, first, last, form, chosen), form)
 
 
 async def explanation(request: web.Request) -> web.StreamResponse:

@@ -203,7 +203,7 @@ ROUTES: tuple[Route, ...] = (
         None,
         (api.Payroll, *_PAPERS),
         (200, 404),
-        _RANGE,
+        _RANGE | {"contract": "Only this one; may be repeated"},
     ),
     Route(
         "GET",

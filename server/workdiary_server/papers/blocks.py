@@ -25,9 +25,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of texts under columns; ``total`` is the last row, and ``title`` may be empty."""
+    """Rows of texts under columns; ``total`` is the last row, where there is one."""
 
-    title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     total: tuple[str, ...] = ()
@@ -35,7 +34,6 @@ class Table:
     def narrowed(self, chosen: Sequence[int]) -> Table:
         """The table with only the columns at these places."""
         return Table(
-            self.title,
             tuple(self.columns[at] for at in chosen),
             tuple(tuple(row[at] for at in chosen) for row in self.rows),
             tuple(self.total[at] for at in chosen) if self.total else (),

@@ -22,7 +22,7 @@ _LINE = 4.6
 _ROW = 5.6
 _PAD = 1.6
 _CELL_WIDEST = 52.0
-_TITLE_WIDEST = 21.0
+_TITLE_WIDEST, _TITLE_NARROW = 21.0, 15.5
 _SWATCH = 2.0
 _SHADE = (236, 241, 246)
 _HAIR = (205, 212, 220)
@@ -164,7 +164,8 @@ def _due(sheet: Sheet, label: str, amount: str) -> None:
 
 def _parts(sheet: Sheet, table: Table) -> list[Table]:
     """The table; where it is too wide its columns go on below, beside the first one again."""
-    widths = _widths(sheet, table)
+    titles = _broken_titles(sheet, table)
+    widths = _widths(sheet, table, titles)
     groups: list[list[int]] = [[0]]
     for at in range(1, len(widths)):
         used = sum(widths[column] for column in groups[-1])
@@ -175,35 +176,52 @@ def _parts(sheet: Sheet, table: Table) -> list[Table]:
 
 
 def _table(sheet: Sheet, table: Table) -> None:
-    natural = _widths(sheet, table)
+    titles = _broken_titles(sheet, table)
+    natural = _widths(sheet, table, titles)
     spare = max(0.0, sheet.inner - sum(natural)) / len(natural)
     widths = [width + spare for width in natural]
     sheet.set_y(sheet.get_y() + 1.5)
     _room(sheet, 4 * _ROW)
-    _titles(sheet, table.columns, widths)
-    for row in table.rows:
-        _row(sheet, table.columns, widths, row)
-    if table.total:
-        _row(sheet, table.columns, widths, table.total, bold=True)
+    _titles(sheet, table.columns, titles, widths)
+    for at, row in enumerate((*table.rows, table.total)):
+        if not row:
+            continue
+        cells = _broken_cells(sheet, table.columns, widths, row)
+        if _room(sheet, _height(cells)):
+            _titles(sheet, table.columns, titles, widths)
+        _row(sheet, table.columns, widths, cells, total=at == len(table.rows))
     sheet.set_y(sheet.get_y() + 1.5)
 
 
-def _widths(sheet: Sheet, table: Table) -> list[float]:
+def _broken_titles(sheet: Sheet, table: Table) -> list[list[str]]:
+    """The columns' titles in lines; in narrower ones where the table would not fit otherwise."""
+    sheet.pen(8.5, bold=True)
+    titles = [sheet.lines(column.title, _TITLE_WIDEST) for column in table.columns]
+    if sum(_widths(sheet, table, titles)) <= sheet.inner:
+        return titles
+    return [sheet.lines(column.title, _TITLE_NARROW) for column in table.columns]
+
+
+def _widths(sheet: Sheet, table: Table, broken: Sequence[Sequence[str]]) -> list[float]:
     sheet.pen(8.5, bold=True)
     widths = []
     for at, column in enumerate(table.columns):
         cells = [row[at] for row in (*table.rows, table.total) if row]
         widest = max((sheet.measured(text) for text in cells), default=0.0)
         widest = widest if column.right else min(widest, _CELL_WIDEST)
-        titles = max(sheet.measured(line) for line in sheet.lines(column.title, _TITLE_WIDEST))
+        titles = max(sheet.measured(line) for line in broken[at])
         swatch = _SWATCH + 1.2 if column.status else 0.0
         widths.append(max(widest, titles + swatch) + 2 * _PAD + 0.2)
     return widths
 
 
-def _titles(sheet: Sheet, columns: Sequence[Column], widths: Sequence[float]) -> None:
+def _titles(
+    sheet: Sheet,
+    columns: Sequence[Column],
+    titles: Sequence[Sequence[str]],
+    widths: Sequence[float],
+) -> None:
     sheet.pen(8.5, bold=True, color=ACCENT)
-    titles = [sheet.lines(column.title, _TITLE_WIDEST) for column in columns]
     height = 4.2 * max(len(title) for title in titles) + 1.8
     top, x = sheet.get_y(), MARGIN
     sheet.set_fill_color(*_SHADE)
@@ -221,26 +239,33 @@ def _titles(sheet: Sheet, columns: Sequence[Column], widths: Sequence[float]) ->
     sheet.set_y(top + height)
 
 
+def _broken_cells(
+    sheet: Sheet, columns: Sequence[Column], widths: Sequence[float], row: Sequence[str]
+) -> list[list[str]]:
+    sheet.pen(8.5, bold=True)
+    return [
+        [text] if column.right else sheet.lines(text, width - 2 * _PAD)
+        for column, width, text in zip(columns, widths, row, strict=True)
+    ]
+
+
+def _height(cells: Sequence[Sequence[str]]) -> float:
+    return _LINE * (max(len(cell) for cell in cells) - 1) + _ROW
+
+
 def _row(
     sheet: Sheet,
     columns: Sequence[Column],
     widths: Sequence[float],
-    row: Sequence[str],
-    bold: bool = False,
+    cells: Sequence[Sequence[str]],
+    total: bool,
 ) -> None:
-    sheet.pen(8.5, bold=bold)
-    cells = [
-        [text] if column.right else sheet.lines(text, width - 2 * _PAD)
-        for column, width, text in zip(columns, widths, row, strict=True)
-    ]
-    height = _LINE * (max(len(cell) for cell in cells) - 1) + _ROW
-    if _room(sheet, height):
-        _titles(sheet, columns, widths)
-        sheet.pen(8.5, bold=bold)
+    sheet.pen(8.5, bold=total)
+    height = _height(cells)
     top, x = sheet.get_y(), MARGIN
-    sheet.set_draw_color(*(ACCENT if bold else _HAIR))
-    sheet.set_line_width(0.35 if bold else 0.15)
-    edge = top if bold else top + height
+    sheet.set_draw_color(*(ACCENT if total else _HAIR))
+    sheet.set_line_width(0.35 if total else 0.15)
+    edge = top if total else top + height
     sheet.line(MARGIN, edge, MARGIN + sum(widths), edge)
     for column, cell, width in zip(columns, cells, widths, strict=True):
         for at, line in enumerate(cell):
@@ -266,6 +291,7 @@ def _footers(sheet: Sheet, text: str) -> None:
     """Every page's footer, once it is known how many pages there are."""
     for page in range(1, sheet.pages_count + 1):
         sheet.page = page
+        sheet.pen(7, bold=True)  # what the page was left with is not what the sheet remembers
         y = sheet.h - 13
         sheet.set_draw_color(*_HAIR)
         sheet.set_line_width(0.15)

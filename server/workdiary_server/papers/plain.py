@@ -19,7 +19,7 @@ from workdiary_server.papers.blocks import (
 from workdiary_server.papers.widths import padded, width, wrapped
 
 COLUMNS = 80
-_GAP = 2
+_GAP, _NARROW_GAP = 2, 1
 _TITLE_WIDEST = 9
 """A column's title is broken into lines of at most so many cells."""
 
@@ -89,35 +89,37 @@ def _parts(table: Table) -> Iterator[Table]:
     widths = _widths(table)
     chosen, used = [0], widths[0]
     for at in range(1, len(widths)):
-        if len(chosen) > 1 and used + _GAP + widths[at] > COLUMNS:
+        if len(chosen) > 1 and used + _NARROW_GAP + widths[at] > COLUMNS:
             yield table.narrowed(chosen)
             chosen, used = [0], widths[0]
         chosen.append(at)
-        used += _GAP + widths[at]
+        used += _NARROW_GAP + widths[at]
     yield table.narrowed(chosen)
 
 
 def _one_table(table: Table) -> list[str]:
     widths = _widths(table)
     titles = [_title(column) for column in table.columns]
-    rule = "-" * (sum(widths) + _GAP * (len(widths) - 1))
+    wide = sum(widths) + _GAP * (len(widths) - 1)
+    gap = _GAP if wide <= COLUMNS else _NARROW_GAP
+    rule = "-" * (sum(widths) + gap * (len(widths) - 1))
     height = max(len(title) for title in titles)
     raised = [[""] * (height - len(title)) + title for title in titles]
-    lines = [*_row(raised, widths, table.columns), rule]
+    lines = [*_row(raised, widths, table.columns, gap), rule]
     for row in table.rows:
-        lines += _row(_broken(row, table.columns), widths, table.columns)
+        lines += _row(_broken(row, table.columns), widths, table.columns, gap)
     if table.total:
-        lines += [rule, *_row(_broken(table.total, table.columns), widths, table.columns)]
+        lines += [rule, *_row(_broken(table.total, table.columns), widths, table.columns, gap)]
     return lines
 
 
 def _row(
-    cells: Sequence[Sequence[str]], widths: Sequence[int], columns: Sequence[Column]
+    cells: Sequence[Sequence[str]], widths: Sequence[int], columns: Sequence[Column], gap: int
 ) -> Iterator[str]:
     """The lines of one row, whose cells have one line or more."""
     for line in zip_longest(*cells, fillvalue=""):
         drawn = zip(line, widths, columns, strict=True)
-        yield (" " * _GAP).join(padded(text, cell, column.right) for text, cell, column in drawn)
+        yield (" " * gap).join(padded(text, cell, column.right) for text, cell, column in drawn)
 
 
 def _broken(row: Sequence[str], columns: Sequence[Column]) -> list[list[str]]:

@@ -45,7 +45,6 @@ def payroll_document(paper: api.Payroll) -> Document:
 
 def _overview(paper: api.Payroll) -> Table:
     return Table(
-        title="Contracts",
         columns=(
             Column("contract", right=False),
             Column("freelancer", right=False),
@@ -78,7 +77,7 @@ def _range_blocks(paper: api.RangeTimesheet) -> tuple[Block, ...]:
             )
         ),
         *(failure(paper.policy_error) if paper.policy_error else ()),
-        day_table("Days", paper.days, paper.totals, paper.amount, paper.currency),
+        day_table(paper.days, paper.totals, paper.amount, paper.currency),
         Facts(
             (
                 ("late", f"{words.clock(paper.pending)}, waiting for the client, not billed"),

@@ -118,7 +118,8 @@ def _safe(value: str | int) -> str | int:
 
 def _week_rows(sheet: api.Timesheet) -> Iterator[Row]:
     week = words.week_number(sheet.week)
-    common = _common(sheet) | {
+    common = {
+        **_common(sheet),
         "state": sheet.state,
         "first": sheet.week.isoformat(),
         "last": (sheet.week + timedelta(days=6)).isoformat(),
@@ -126,13 +127,15 @@ def _week_rows(sheet: api.Timesheet) -> Iterator[Row]:
     }
     yield from _day_rows(common, sheet.days)
     for line in sheet.lines:
-        yield common | {
+        yield {
+            **common,
             "record": "line",
             "rate": plain(line.rate, sheet.currency),
             "line_minutes": line.minutes,
             "line_amount": plain(line.amount, sheet.currency),
         }
-    yield common | {
+    yield {
+        **common,
         "record": "summary",
         "deleted_minutes": sheet.deleted,
         "weekly_limit_minutes": "" if sheet.limit is None else sheet.limit,
@@ -144,13 +147,15 @@ def _week_rows(sheet: api.Timesheet) -> Iterator[Row]:
 
 
 def _range_rows(paper: api.RangeTimesheet) -> Iterator[Row]:
-    common = _common(paper) | {
+    common = {
+        **_common(paper),
         "state": "open" if paper.open else "closed",
         "first": paper.first.isoformat(),
         "last": paper.last.isoformat(),
     }
     yield from _day_rows(common, paper.days)
-    yield common | {
+    yield {
+        **common,
         "record": "summary",
         "pending_minutes": paper.pending,
         "adjusted": plain(paper.adjusted, paper.currency),
@@ -172,8 +177,12 @@ def _day_rows(common: dict[str, str | int], days: Iterable[api.WeekDay]) -> Iter
     for day in days:
         dated = common | {"week": words.week_number(day.date), "date": day.date.isoformat()}
         for status in words.in_order(day.totals.by_status):
-            counted = {"status": status, "minutes": day.totals.by_status[status]}
-            yield dated | {"record": "status"} | counted
+            yield {
+                **dated,
+                "record": "status",
+                "status": status,
+                "minutes": day.totals.by_status[status],
+            }
         yield dated | {
             "record": "day",
             "billable_minutes": day.totals.billable,
@@ -190,12 +199,13 @@ def _supplement_rows(paper: api.Supplement) -> Iterator[Row]:
     }
     yield common | {"record": "frozen"} | _money("total", paper.total - paper.amount, paper)
     for segment in paper.pending:
-        yield common | {"record": "pending"} | _late(segment)
+        yield {**common, "record": "pending", **_late(segment)}
     yield common | {"record": "offer"} | _money("offered", paper.offered, paper)
     for adjustment in paper.adjustments:
         yield from _adjustment_rows(common, adjustment, paper)
     for found in paper.contested:
-        yield common | {
+        yield {
+            **common,
             "record": "contested",
             "start": _moment(found.start),
             "by": found.contest.by,
@@ -208,7 +218,7 @@ def _adjustment_rows(
     common: dict[str, str | int], adjustment: api.Adjustment, paper: api.Supplement
 ) -> Iterator[Row]:
     record = "accepted" if adjustment.accepted else "declined"
-    decided = {
+    decided: dict[str, str | int] = {
         "record": record,
         "by": adjustment.by,
         "at": _moment(adjustment.at),
@@ -217,9 +227,9 @@ def _adjustment_rows(
     }
     added = adjustment.amount if adjustment.accepted else 0
     money = _money("amount", added, paper) | _money("total", added, paper)
-    yield common | decided | money
+    yield {**common, **decided, **money}
     for segment in adjustment.segments:
-        yield common | {"record": f"{record} segment"} | _late(segment)
+        yield {**common, "record": f"{record} segment", **_late(segment)}
 
 
 def _money(column: str, amount: int, paper: api.Supplement) -> dict[str, str | int]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from importlib import resources
-from typing import Final
+from typing import Final, cast
 
 from fpdf import FPDF
 from fpdf.bidi import BidiParagraph
 from fpdf.enums import TextDirection
+from fpdf.fonts import TTFFont
 
 MARGIN: Final = 17.0
 BOTTOM: Final = 20.0
@@ -36,7 +37,7 @@ class Sheet(FPDF):
         with resources.as_file(fonts) as folder:
             self.add_font(_FONT, "", folder / "DejaVuSans.ttf")
             self.add_font(_FONT, "B", folder / "DejaVuSans-Bold.ttf")
-        self._known = frozenset(self.fonts[_FONT.lower()].cmap)
+        self._known = frozenset(cast(TTFFont, self.fonts[_FONT.lower()]).cmap)
         self.boxed = False
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(False)

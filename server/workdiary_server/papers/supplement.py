@@ -56,7 +56,7 @@ def _pending(paper: api.Supplement) -> tuple[Block, ...]:
     offer = f"Accepting all of it would add {written(paper.offered, paper.currency)}."
     return (
         Heading("Late, waiting for the client"),
-        _late_table("", paper.pending),
+        _late_table(paper.pending),
         Paragraph(offer),
     )
 
@@ -76,13 +76,12 @@ def _decided(paper: api.Supplement) -> tuple[Block, ...]:
                 f"entry {adjustment.index}{amount}.{why}"
             )
         )
-        blocks.append(_late_table("", adjustment.segments))
+        blocks.append(_late_table(adjustment.segments))
     return tuple(blocks)
 
 
-def _late_table(title: str, segments: Sequence[api.LateSegment]) -> Table:
+def _late_table(segments: Sequence[api.LateSegment]) -> Table:
     return Table(
-        title=title,
         columns=(
             Column("segment", right=False),
             Column("arrived", right=False),

@@ -14,12 +14,11 @@ NOTHING = "-"
 
 
 def day_table(
-    title: str, days: Sequence[api.WeekDay], totals: api.Minutes, amount: int, currency: str
+    days: Sequence[api.WeekDay], totals: api.Minutes, amount: int, currency: str
 ) -> Table:
     """One row a day, and the totals as the paper has them: nothing is added up here."""
     statuses = words.statuses_of(days, totals)
     return Table(
-        title=title,
         columns=(
             Column("day (UTC)", right=False),
             *(Column(words.status_words(status), status=status) for status in statuses),

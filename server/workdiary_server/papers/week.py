@@ -21,7 +21,7 @@ def week_document(sheet: api.Timesheet) -> Document:
         blocks=(
             Facts(_parties(sheet)),
             *_failure(sheet),
-            day_table("Days", sheet.days, sheet.totals, sheet.amount, sheet.currency),
+            day_table(sheet.days, sheet.totals, sheet.amount, sheet.currency),
             *_bill(sheet),
             Heading("How it came about"),
             Facts(_counting(sheet)),

@@ -1,0 +1,61 @@
+"""Builders for tests of the bill: a diary with a clock of its own, and entries of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from serverkit import (
+    Device,
+    RunningServer,
+    a_freelancer,
+    enter_log,
+    open_contract,
+    running_server,
+    send,
+    sign,
+    tracked_entry,
+)
+from workdiary import api
+from workdiary.bodies import Body
+from workdiary.entries import EntryKind
+from workdiary.segments import from_epoch
+
+MONDAY = 1_790_553_600  # 2026-09-28 00:00 UTC
+TEN = 600
+WEDNESDAY = MONDAY + 2 * 86_400 + 9 * 3600
+
+
+class Clock:
+    """The server's clock, which a test sets."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@asynccontextmanager
+async def a_diary(
+    folder: Path, now: float = WEDNESDAY + 12 * 3600, **terms: object
+) -> AsyncIterator[tuple[RunningServer, Device, str, Clock]]:
+    clock = Clock(now)
+    async with running_server(folder, clock) as server, a_freelancer(server) as ada:
+        contract = await open_contract(server, ada.person, **terms)
+        await enter_log(ada, contract)
+        yield server, ada, contract, clock
+
+
+async def write(device: Device, contract: str, kind: EntryKind, body: Body) -> api.Receipt:
+    return await send(device, contract, sign(device, contract, kind, body))
+
+
+async def track(device: Device, contract: str, *starts: int, memo: str = "painting") -> None:
+    for start in starts:
+        await send(device, contract, tracked_entry(device, contract, start, memo=memo))
+
+
+async def day_of(device: Device, contract: str, start: int = WEDNESDAY) -> api.Day:
+    return await device.client.day(contract, from_epoch(start).date())
