@@ -19,11 +19,15 @@ import click
 from aiohttp import web
 from workdiary.errors import ConfigError
 from workdiary.plugins import SERVER, Plugins
+from workdiary_server.diary.closing import close_due
 from workdiary_server.diary.opening import create
+from workdiary_server.diary.service import Diary
 from workdiary_server.folder import Folder, Lock
 from workdiary_server.http.app import make_app, make_runner
+from workdiary_server.http.keys import DIARY
 from workdiary_server.settings import read_settings
 
+from workdiary_demo.by_hand import finish
 from workdiary_demo.fill import Past
 from workdiary_demo.plan import DAYS
 from workdiary_demo.simulated import SimulatedClock
@@ -44,10 +48,12 @@ def show(folder: Path | None, seed: int, with_tui: bool) -> None:
 async def _show(where: Path, seed: int, with_tui: bool) -> None:
     began, now, clock = time.monotonic(), datetime.now(UTC), SimulatedClock()
     clock.put(now - timedelta(days=DAYS))
-    async with _server(where, clock) as (url, owner_token):
+    async with _server(where, clock) as (url, owner_token, diary):
         team = await gather(where, url, owner_token, now, seed)
         await _fill(team, clock, seed)
         clock.run_on()
+        await close_due(diary)
+        await finish(team, now)
         click.echo(f"ready after {time.monotonic() - began:.0f} s", err=True)
         if with_tui:
             await _open_tui(url, team)
@@ -56,17 +62,18 @@ async def _show(where: Path, seed: int, with_tui: bool) -> None:
 
 
 @asynccontextmanager
-async def _server(where: Path, clock: SimulatedClock) -> AsyncIterator[tuple[str, str]]:
+async def _server(where: Path, clock: SimulatedClock) -> AsyncIterator[tuple[str, str, Diary]]:
     """The server on its defaults, in this process so that it shares the simulated clock."""
     settings = read_settings(where / "server", {})
     plugins = Plugins(SERVER)
     token = create(settings, plugins, "demo.workdiary", _OWNER, int(clock.now()), os.urandom)
     lock = Lock(Folder(settings.folder))
-    runner = make_runner(make_app(settings, plugins, now=clock.now))
+    app = make_app(settings, plugins, now=clock.now)
+    runner = make_runner(app)
     try:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}", token
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}", token, app[DIARY]
     finally:
         await runner.cleanup()
         lock.release()
