@@ -73,7 +73,9 @@ async def _server(where: Path, clock: SimulatedClock) -> AsyncIterator[tuple[str
     try:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}", token, app[DIARY]
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        Folder(settings.folder).address.write_text(url)
+        yield url, token, app[DIARY]
     finally:
         await runner.cleanup()
         lock.release()

@@ -1,4 +1,4 @@
-"""The freelancer's commands: track and spool."""
+"""The freelancer's commands: track and spool, and those that change their diary."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from pathlib import Path
 import click
 from workdiary.hookspecs import hookimpl
 
+from workdiary_tracker import edit_commands
+
 
 @hookimpl
 def workdiary_commands(cli: click.Group) -> None:
     cli.add_command(track)
     cli.add_command(spool)
+    edit_commands.add_to(cli)
 
 
 @click.command()

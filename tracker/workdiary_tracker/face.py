@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,6 +17,8 @@ from textual.widgets import Footer, Input, Select, Static
 from workdiary.errors import WorkdiaryError
 from workdiary.text import MEMO_LONGEST, harmless
 
+from workdiary_tracker.day_lines import hours
+from workdiary_tracker.diary_screen import DiaryScreen
 from workdiary_tracker.thumbnail import render
 from workdiary_tracker.tracker import Status, Tracker
 
@@ -44,12 +47,16 @@ class Face(App[None]):
     #notice { height: 1; }
     #notice.new { background: $warning; color: $background; text-style: bold; }
     #thumbnail { height: 1fr; }
+    #terms { height: auto; max-height: 4; padding: 0 1; display: none; }
+    #terms.new { display: block; background: $warning; color: $background; text-style: bold; }
     #news { height: 3; padding: 0 1; color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "start_or_stop", "Start/stop", key_display="F2"),
         Binding("f3", "focus_memo", "Memo (Enter sets it)", key_display="F3"),
+        Binding("f4", "diary", "Diary", key_display="F4"),
         Binding("f8", "discard", "Discard picture", key_display="F8"),
+        Binding("f9", "acknowledge", "Terms read", key_display="F9", show=False),
         Binding("f10", "leave", "Quit", key_display="F10"),
         Binding("ctrl+q", "leave", "Quit", show=False),
     ]
@@ -76,6 +83,7 @@ class Face(App[None]):
                 max_length=MEMO_LONGEST,
                 id="memo",
             )
+        yield Static(id="terms")
         with Horizontal(id="middle"):
             yield Static(id="totals")
             with Vertical(id="picture"):
@@ -121,6 +129,20 @@ class Face(App[None]):
     def action_focus_memo(self) -> None:
         self.query_one("#memo").focus()
 
+    def action_diary(self) -> None:
+        """Open the day of the contract that is tracked, or chosen."""
+        status = self._tracker.status("".join(str(each.value) for each in self.query(Select)))
+        contract = self._tracker.contracts.get(status.contract or status.chosen)
+        if contract is None:
+            self.say("no contract of yours yet: ask the owner to open one")
+            return
+        self.push_screen(DiaryScreen(self._tracker.pen, contract, datetime.now(UTC)))
+
+    def action_acknowledge(self) -> None:
+        """The news of changed terms has been read."""
+        self._tracker.acknowledge()
+        self.show()
+
     def action_discard(self) -> None:
         if not self._tracker.discard():
             self.say("there is no picture that can still be discarded")
@@ -161,6 +183,9 @@ class Face(App[None]):
         state.update(text)
         state.set_classes(kind)
         self.query_one("#totals", Static).update(totals(status))
+        terms = self.query_one("#terms", Static)
+        terms.update(Text("\n".join([*status.terms_news, "F9: read"])))
+        terms.set_class(bool(status.terms_news), "new")
         self.query_one("#news", Static).update(Text("\n".join(self._news), no_wrap=True))
         self._show_picture(status)
 
@@ -194,10 +219,13 @@ def totals(status: Status) -> Text:
     """Session from here; today and week from the server, so that both sides see the same."""
     limit = f" of {hours(status.limit)}" if status.limit is not None else ""
     week = "–" if status.week is None else hours(status.week) + limit
+    if status.week_error:
+        week = "unknown"
     rows = [
         ("session", hours(status.session_minutes)),
         ("today", "–" if status.today is None else hours(status.today)),
         ("week", week),
+        ("billed", "–" if status.billed is None or status.week_error else hours(status.billed)),
         ("", ""),
         ("server", "✖ not connected" if status.trouble else "✔ connected"),
         ("to send", str(status.spool.waiting)),
@@ -208,6 +236,8 @@ def totals(status: Status) -> Text:
     for name, value in rows:
         text.append(f"{name:<9}", "dim")
         text.append(f"{value}\n", "bold" if name in {"session", "today", "week"} else "")
+    if status.week_error:
+        text.append(f"\n{harmless(status.week_error)[:_REASON]}", "bold")
     if status.trouble:
         text.append(f"\n{harmless(status.trouble)[:_REASON]}", "italic")
     return text
@@ -221,10 +251,6 @@ def picture_notice(status: Status) -> str:
     monitors = len(status.shot.frames)
     what = "A picture was taken" if monitors == 1 else f"{monitors} pictures were taken"
     return f"{what} – F8 discards it" if status.discardable else f"{what} and recorded"
-
-
-def hours(minutes: int) -> str:
-    return f"{minutes // 60}:{minutes % 60:02d}"
 
 
 def run_face(folder: Path, contract: str | None, memo: str, capture: str | None) -> None:

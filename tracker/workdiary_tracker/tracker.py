@@ -12,9 +12,12 @@ import msgspec
 from workdiary import api
 from workdiary.activity import MinuteCounter
 from workdiary.capture import CaptureBackend, CaptureEvent
+from workdiary.changed_terms import news
 from workdiary.client import DiaryClient
 from workdiary.entries import Seen
-from workdiary.errors import ConfigError, WorkdiaryError
+from workdiary.errors import ConfigError, RefusedError, WorkdiaryError
+from workdiary.pen import Pen
+from workdiary.text import harmless
 
 from workdiary_tracker.clocks import TICK_SECONDS, Clock
 from workdiary_tracker.parts import Chain, Sealer
@@ -45,12 +48,16 @@ class Status:
     session_minutes: int
     today: int | None
     week: int | None
+    billed: int | None
+    week_error: str
     limit: int | None
     shot: Shot | None
     discardable: bool
     trouble: str
     spool: SpoolState
     disk_full: bool
+    chosen: str
+    terms_news: tuple[str, ...]
 
 
 class Tracker:
@@ -78,6 +85,9 @@ class Tracker:
         self._backend = backend
         self._client = client
         self._device = sealer.device.id
+        self._terms_news: list[str] = []
+        device = sealer.device
+        self.pen = Pen(client, device.id, device.person, device.name, device.key)
         self._say = say
         self._refresh = asyncio.Event()
         self.contracts: dict[str, api.Contract] = {}
@@ -147,7 +157,11 @@ class Tracker:
         raise ConfigError(f"{what}; your contracts: {names}")
 
     async def start(self, contract: str, memo: str = "") -> None:
-        """Begin a session. The first one of a contract needs the server, once."""
+        """Begin a session. The first one of a contract needs the server, once.
+
+        :raises RefusedError: code ``paused``; the contract is paused, or has ended
+        """
+        self._check_active(contract)
         await self._know_chain(contract)
         self.recorder.start(contract, memo, self._clock.read())
 
@@ -158,8 +172,15 @@ class Tracker:
         self.recorder.set_memo(memo, self._clock.read())
 
     async def switch(self, contract: str, memo: str) -> None:
+        """:raises RefusedError: code ``paused``; the contract is paused, or has ended"""
+        self._check_active(contract)
         await self._know_chain(contract)
         self.recorder.switch(contract, memo, self._clock.read())
+
+    def _check_active(self, contract: str) -> None:
+        why = self._why_not(contract)
+        if why:
+            raise RefusedError(why, "paused")
 
     def discard(self) -> bool:
         return self.recorder.discard()
@@ -178,22 +199,62 @@ class Tracker:
             session_minutes=segment_clock.session_minutes,
             today=contract.today.tracked if contract else None,
             week=contract.week.tracked if contract else None,
+            billed=contract.week.billable if contract else None,
+            week_error=contract.week_error if contract else "",
             limit=contract.weekly_limit if contract else None,
             shot=picture.shot if picture else None,
             discardable=picture is not None and not picture.final,
             trouble=self.uploader.connection.trouble,
             spool=self._spool.items.state(),
             disk_full=self.recorder.full,
+            chosen=chosen,
+            terms_news=tuple(self._terms_news),
         )
 
     async def fetch(self) -> None:
         """Ask the server for contracts and totals; without it, the last ones stand."""
         try:
             contracts = await self._client.contracts()
+            for contract in contracts:
+                await self._tell_terms(self.contracts.get(contract.id), contract)
             self.contracts = {contract.id: contract for contract in contracts}
             self._spool.keep_terms({c.id: msgspec.json.encode(c) for c in contracts})
         except WorkdiaryError as error:
             self.uploader.connected(str(error))
+        self._stop_where_nothing_is_billed()
+
+    async def _tell_terms(self, known: api.Contract | None, now: api.Contract) -> None:
+        """Say what changed since this machine last knew: nobody works under unknown terms."""
+        if known is None or known.terms_changed >= now.terms_changed:
+            return
+        history = await self._client.terms(now.id)
+        for line in news(history, known.terms_changed):
+            told = f"{harmless(now.name)}: {line}"
+            self._terms_news.append(told)
+            self._say(f"new terms: {told}")
+
+    def acknowledge(self) -> None:
+        """The news of changed terms has been read."""
+        self._terms_news.clear()
+
+    def _stop_where_nothing_is_billed(self) -> None:
+        """End a session whose contract was paused or ended; what is recorded is kept and sent."""
+        if self.recorder.clock.running:
+            why = self._why_not(self.recorder.contract)
+            if why:
+                self._say(f"stopped: {why}")
+                self.stop()
+
+    def _why_not(self, contract: str) -> str:
+        """Why a contract cannot be tracked now; "" where it can."""
+        held = self.contracts.get(contract)
+        if held is None:
+            return ""
+        if held.ended is not None and held.ended.timestamp() <= self._clock.read().wall:
+            return f"{harmless(held.name)} has ended: time on it would not be billed"
+        if held.paused:
+            return f"{harmless(held.name)} is paused: time on it would not be billed"
+        return ""
 
     async def _know_chain(self, contract: str) -> None:
         """Learn where this device's chain stands in a log it has not written to before."""

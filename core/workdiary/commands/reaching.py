@@ -81,15 +81,23 @@ def week_of(text: str, now: datetime) -> date:
 
 
 def slot_of(text: str, now: datetime) -> datetime:
-    """The ten minutes that hold a moment: ``2026-11-26T10:20``, ``10:20`` today; UTC unless said.
+    """The ten minutes that hold a moment, which is written as ``moment_of`` reads it.
 
     :raises click.BadParameter: it is no time
     """
-    written = f"{now:%Y-%m-%d}T{text}" if re.fullmatch(r"\d{1,2}:\d{2}", text) else text
+    return slot_start(moment_of(text, now))
+
+
+def moment_of(text: str, now: datetime) -> datetime:
+    """A moment: ``2026-11-26T10:20``, ``10:20`` today; UTC unless an offset is given.
+
+    :raises click.BadParameter: it is no time
+    """
+    written = f"{now:%Y-%m-%d}T{text:0>5}" if re.fullmatch(r"\d{1,2}:\d{2}", text) else text
     try:
-        moment = datetime.fromisoformat(written.replace("T9:", "T09:"))
+        moment = datetime.fromisoformat(written)
     except ValueError:
         raise click.BadParameter(
             f"{text!r} is no time: write 2026-11-26T10:20 (UTC), or 10:20 for today"
         ) from None
-    return slot_start(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

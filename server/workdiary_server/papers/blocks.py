@@ -62,10 +62,9 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What nobody may overlook; ``loud`` where something is wrong."""
+    """What is wrong, and may not be overlooked."""
 
     text: str
-    loud: bool = False
 
 
 @dataclass(frozen=True, slots=True)

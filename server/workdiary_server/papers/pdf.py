@@ -40,8 +40,8 @@ _SWATCHES = {
 def as_pdf(document: Document) -> bytes:
     sheet = Sheet(f"{document.title}: {document.subject}, {document.period}", document.dated)
     _head(sheet, document)
-    for at, block in enumerate(document.blocks):
-        _draw(sheet, block, first=at == 0)
+    for block in document.blocks:
+        _draw(sheet, block)
     if sheet.boxed:
         _box_note(sheet)
     _footers(sheet, document.footer)
@@ -75,7 +75,7 @@ def _head(sheet: Sheet, document: Document) -> None:
 
 def _lines(sheet: Sheet, text: str, width: float, height: float, x: float = MARGIN) -> None:
     """Lines from here downwards, over as many pages as they need."""
-    for line in sheet.lines(text, width):
+    for line in sheet.lines(text, width - 2):
         _room(sheet, height)
         y = sheet.get_y()
         sheet.put(x, y, width, height, line, "L")
@@ -90,7 +90,7 @@ def _room(sheet: Sheet, height: float) -> bool:
     return True
 
 
-def _draw(sheet: Sheet, block: Block, first: bool) -> None:
+def _draw(sheet: Sheet, block: Block) -> None:
     match block:
         case Heading(text, grand):
             _heading(sheet, text, grand)
@@ -100,8 +100,8 @@ def _draw(sheet: Sheet, block: Block, first: bool) -> None:
             sheet.pen(8.5)
             _lines(sheet, text, sheet.inner, _LINE)
             sheet.set_y(sheet.get_y() + 1)
-        case Notice(text, loud):
-            _notice(sheet, text, loud)
+        case Notice(text):
+            _notice(sheet, text)
         case Due(label, amount):
             _due(sheet, label, amount)
         case Table():
@@ -134,15 +134,15 @@ def _facts(sheet: Sheet, pairs: Sequence[tuple[str, str]]) -> None:
     sheet.set_y(sheet.get_y() + 1)
 
 
-def _notice(sheet: Sheet, text: str, loud: bool) -> None:
-    sheet.pen(9.5, bold=loud, color=_ALARM if loud else INK)
+def _notice(sheet: Sheet, text: str) -> None:
+    sheet.pen(9.5, bold=True, color=_ALARM)
     lines = sheet.lines(text, sheet.inner - 8)
     height = 5.2 * len(lines) + 4
     sheet.set_y(sheet.get_y() + 1)
     _room(sheet, height)
     top = sheet.get_y()
-    sheet.set_fill_color(*(_ALARM_SHADE if loud else _SHADE))
-    sheet.set_draw_color(*(_ALARM if loud else _HAIR))
+    sheet.set_fill_color(*_ALARM_SHADE)
+    sheet.set_draw_color(*_ALARM)
     sheet.set_line_width(0.4)
     sheet.rect(MARGIN, top, sheet.inner, height, "DF")
     for at, line in enumerate(lines):
@@ -199,7 +199,8 @@ def _broken_titles(sheet: Sheet, table: Table) -> list[list[str]]:
     titles = [sheet.lines(column.title, _TITLE_WIDEST) for column in table.columns]
     if sum(_widths(sheet, table, titles)) <= sheet.inner:
         return titles
-    return [sheet.lines(column.title, _TITLE_NARROW) for column in table.columns]
+    narrow = [_TITLE_NARROW if column.right else _TITLE_WIDEST for column in table.columns]
+    return [sheet.lines(c.title, width) for c, width in zip(table.columns, narrow, strict=True)]
 
 
 def _widths(sheet: Sheet, table: Table, broken: Sequence[Sequence[str]]) -> list[float]:

@@ -21,7 +21,7 @@ from workdiary_server.papers.widths import padded, width, wrapped
 COLUMNS = 80
 _GAP, _NARROW_GAP = 2, 1
 _TITLE_WIDEST = 9
-"""A column's title is broken into lines of at most so many cells."""
+"""The title over a column of numbers is broken into lines of at most so many cells."""
 
 
 def as_text(document: Document) -> bytes:
@@ -48,15 +48,14 @@ def _continues(block: Block, lines: Sequence[str]) -> bool:
 def _drawn(block: Block) -> list[str]:
     match block:
         case Heading(text, grand):
-            names = wrapped(text.upper() if text.isascii() and not grand else text, COLUMNS)
+            names = wrapped(text if grand else text.upper(), COLUMNS)
             return [*(["=" * COLUMNS] if grand else []), *names, "-" * COLUMNS]
         case Facts(pairs):
             return _facts(pairs)
         case Paragraph(text):
             return wrapped(text, COLUMNS)
-        case Notice(text, loud):
-            lines = wrapped(text, COLUMNS - 4)
-            return [f"!!! {line}" for line in lines] if loud else lines
+        case Notice(text):
+            return [f"!!! {line}" for line in wrapped(text, COLUMNS - 4)]
         case Due(label, amount):
             return [_due(label, amount)]
         case Table():
@@ -130,7 +129,7 @@ def _broken(row: Sequence[str], columns: Sequence[Column]) -> list[list[str]]:
 
 
 def _title(column: Column) -> list[str]:
-    return wrapped(column.title, _TITLE_WIDEST)
+    return wrapped(column.title, _TITLE_WIDEST if column.right else column.widest)
 
 
 def _widths(table: Table) -> list[int]:

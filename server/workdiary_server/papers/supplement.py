@@ -39,7 +39,7 @@ def supplement_document(paper: api.Supplement) -> Document:
             Heading("Totals"),
             Facts(
                 (
-                    ("frozen", written(paper.total - paper.amount, paper.currency)),
+                    ("at the lock", written(paper.total - paper.amount, paper.currency)),
                     ("accepted later", written(paper.amount, paper.currency)),
                     ("still offered", written(paper.offered, paper.currency)),
                 )

@@ -59,7 +59,7 @@ def _failure(sheet: api.Timesheet) -> tuple[Block, ...]:
 def failure(policy_error: str) -> tuple[Notice, ...]:
     """What a paper says loudly when the policy failed."""
     reason = harmless(policy_error).removeprefix("policy failed: ").rstrip(".")
-    return (Notice(f"policy failed: {reason}. Nothing is billed.", loud=True),)
+    return (Notice(f"policy failed: {reason}. Nothing is billed."),)
 
 
 def _bill(sheet: api.Timesheet) -> tuple[Block, ...]:

@@ -85,6 +85,6 @@ def _option(value: Option) -> str:
 
 def statuses_of(days: Iterable[api.WeekDay], totals: api.Minutes) -> list[str]:
     """The statuses that have minutes, and auto in any case."""
-    seen = {name for held in (totals, *(day.totals for day in days)) for name in held.by_status}
-    used = {name for name in seen if any(day.totals.by_status.get(name) for day in days)}
-    return in_order({"auto"} | used | {name for name in seen if totals.by_status.get(name)})
+    held = (totals, *(day.totals for day in days))
+    used = {name for one in held for name, minutes in one.by_status.items() if minutes}
+    return in_order({"auto"} | used)
