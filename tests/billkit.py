@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -43,7 +44,7 @@ async def a_diary(
 ) -> AsyncIterator[tuple[RunningServer, Device, str, Clock]]:
     clock = Clock(now)
     async with running_server(folder, clock) as server, a_freelancer(server) as ada:
-        contract = await open_contract(server, ada.person, **terms)
+        contract = await open_contract(server, ada.person, (), os.urandom, **terms)
         await enter_log(ada, contract)
         yield server, ada, contract, clock
 

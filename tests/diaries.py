@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from aiohttp import web
+import msgspec
 from PIL import Image, ImageDraw
 from workdiary import api
 from workdiary.billing import lock_time, week_start
@@ -108,12 +108,51 @@ def a_contract(identity: str = CONTRACT, **changes: object) -> api.Contract:
     return api.Contract(**(values | changes))  # type: ignore[arg-type]  # values of one builder
 
 
+def a_tombstone(start: datetime, **changes: object) -> api.Tombstone:
+    values: dict[str, object] = {
+        "start": start,
+        "kind": "auto",
+        "minutes": 6,
+        "by": "Jane D.",
+        "at": at(10, 31),
+        "index": 77,
+    }
+    return api.Tombstone(**(values | changes))  # type: ignore[arg-type]  # values of one builder
+
+
+def some_terms(since: datetime, **changes: object) -> api.Terms:
+    values: dict[str, object] = {
+        "since": since,
+        "rate": 4500,
+        "currency": "USD",
+        "weekly_limit": 2400,
+        "hourly": True,
+        "manual": True,
+        "screenshots": "required",
+        "zone": "Asia/Manila",
+        "policy": "weekly_limit",
+        "policy_options": {},
+        "paused": False,
+        "ended": False,
+        "by": "Grace",
+        "received": since,
+        "index": 0,
+        "changed": (),
+    }
+    return api.Terms(**(values | changes))  # type: ignore[arg-type]  # values of one builder
+
+
 class PaperDiary:
     """A server's answers without a server: contracts, segments, pictures and events."""
 
     def __init__(self, *contracts: api.Contract) -> None:
         self.found = contracts or (a_contract(),)
         self.segments: dict[str, dict[datetime, api.Segment]] = {one.id: {} for one in self.found}
+        self.deleted: dict[str, list[api.Tombstone]] = {one.id: [] for one in self.found}
+        self.history: dict[str, tuple[api.Terms, ...]] = {
+            one.id: (some_terms(one.opened),) for one in self.found
+        }
+        self.week_changes: dict[date, dict[str, object]] = {}
         self.files: dict[str, bytes] = {}
         self.asked: list[tuple[object, ...]] = []
         self.number = 0
@@ -136,14 +175,26 @@ class PaperDiary:
     def tell(self, segment: api.Segment, contract: str = CONTRACT) -> None:
         """A segment arrives while the diary is read."""
         self.write(segment, contract=contract)
+        self.announce("segment.tracked", contract, segment.start)
+
+    def delete(self, tombstone: api.Tombstone, contract: str = CONTRACT) -> None:
+        """A segment and its pictures are deleted while the diary is read."""
+        gone = self.segments[contract].pop(tombstone.start)
+        for picture in gone.pictures:
+            self.files.pop(picture.digest, None)
+        self.deleted[contract].append(tombstone)
+        self.announce("segment.deleted", contract)
+
+    def announce(self, kind: str, contract: str = CONTRACT, start: datetime | None = None) -> None:
+        """Tell all who follow that an entry was added."""
         self.number += 1
         event = api.Event(
             number=self.number,
             contract=contract,
             index=self.number,
-            kind="segment.tracked",
-            start=segment.start,
-            received=segment.received,
+            kind=kind,
+            start=start,
+            received=NOW,
         )
         for queue in self._events:
             queue.put_nowait(event)
@@ -168,9 +219,7 @@ class PaperDiary:
         segments = sorted(
             (one for one in held if begins <= one.start < ends), key=lambda one: one.start
         )
-        monday = week_start(begins)
-        week = [one for one in held if week_start(one.start) == monday]
-        known = {one.id: one for one in self.found}[contract]
+        gone = (one for one in self.deleted[contract] if begins <= one.start < ends)
         return api.Day(
             contract=contract,
             date=day,
@@ -179,15 +228,72 @@ class PaperDiary:
             ends=ends,
             segments=tuple(segments),
             totals=_minutes(segments),
-            week=api.Week(
-                contract=contract,
-                start=monday,
-                limit=known.weekly_limit,
-                totals=_minutes(week),
-                amount=180000,
-                currency="USD",
-                locks=lock_time(monday),
-            ),
+            week=self._week(contract, week_start(begins)),
+            deleted=tuple(sorted(gone, key=lambda one: one.start)),
+        )
+
+    async def week(self, contract: str, monday: date) -> api.Week:
+        self._reach("week", contract, monday)
+        begins = datetime(monday.year, monday.month, monday.day, tzinfo=UTC)
+        return self._week(contract, week_start(begins))
+
+    def _week(self, contract: str, monday: datetime) -> api.Week:
+        """Weeks of one rate; ``week_changes`` are laid over those of a Monday."""
+        known = self._contract(contract)
+        held = [s for s in self.segments[contract].values() if week_start(s.start) == monday]
+        totals = _minutes(held)
+        earned = known.rate * totals.billable // 60
+        days = []
+        for day in (monday.date() + timedelta(days=number) for number in range(7)):
+            minutes = _minutes(one for one in held if one.start.date() == day)
+            earnings = known.rate * minutes.billable // 60
+            days.append(api.WeekDay(date=day, totals=minutes, amount=earnings))
+        line = api.BillLine(rate=known.rate, minutes=totals.billable, amount=earned)
+        week = api.Week(
+            contract=contract,
+            start=monday,
+            limit=known.weekly_limit,
+            totals=totals,
+            amount=earned,
+            currency="USD",
+            locks=lock_time(monday),
+            days=tuple(days),
+            lines=(line,) if totals.billable else (),
+            contested=sum(one.contested is not None for one in held),
+        )
+        return msgspec.structs.replace(week, **self.week_changes.get(monday.date(), {}))
+
+    def _contract(self, contract: str) -> api.Contract:
+        for one in self.found:
+            if one.id == contract:
+                return one
+        raise NotFoundError("no such contract")
+
+    async def terms(self, contract: str) -> tuple[api.Terms, ...]:
+        self._reach("terms", contract)
+        return self.history[contract]
+
+    async def explanation(self, contract: str, start: datetime) -> api.Explanation:
+        self._reach("explanation", contract, start)
+        segment = self.segments[contract].get(start)
+        if segment is None:
+            raise NotFoundError("the diary has no such segment")
+        return api.Explanation(
+            contract=contract,
+            start=start,
+            status=segment.status,
+            minutes=10,
+            billable=segment.billable,
+            amount=75 * segment.billable,
+            currency="USD",
+            rate=4500,
+            policy="weekly_limit",
+            rule="rule 3",
+            reason=segment.reason,
+            limit=2400,
+            billed_before=0,
+            frozen=False,
+            text=f"{start:%a %d %b %H:%M} UTC counts ten minutes: {segment.reason} (rule 3).",
         )
 
     async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes:
@@ -258,73 +364,3 @@ def a_full_day(paper: PaperDiary) -> None:
     for day in range(2, 6):
         for slot in range(40):
             paper.write(a_segment(at(9, day=day) + timedelta(minutes=10 * slot), sessions=("d",)))
-
-
-class PaperServer:
-    """A PaperDiary behind real HTTP, as ``DiaryClient`` finds a server."""
-
-    def __init__(self, paper: PaperDiary) -> None:
-        self.paper = paper
-        app = web.Application()
-        app.add_routes(
-            [
-                web.get(f"{api.PREFIX}/me", self._me),
-                web.get(f"{api.PREFIX}/contracts", self._contracts),
-                web.get(f"{api.PREFIX}/contracts/{{contract}}/days/{{day}}", self._day),
-                web.get(
-                    f"{api.PREFIX}/contracts/{{contract}}/pictures/{{digest}}/{{rendition}}",
-                    self._picture,
-                ),
-                web.get(f"{api.PREFIX}/events", self._follow),
-            ]
-        )
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        self.port = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    async def start(self, port: int = 0) -> None:
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port, reuse_address=True)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
-
-    async def stop(self) -> None:
-        await self._runner.cleanup()
-
-    async def _me(self, request: web.Request) -> web.Response:
-        if request.headers.get("Authorization") != "Bearer reader":
-            problem = api.Problem(
-                type="about:blank", title="Unauthorized", status=401,
-                detail="there is no such token", code="unauthenticated",
-            )  # fmt: skip
-            return web.Response(
-                body=api.to_json(problem), status=401, content_type="application/problem+json"
-            )
-        return _json(ME)
-
-    async def _contracts(self, request: web.Request) -> web.Response:
-        return _json(await self.paper.contracts())
-
-    async def _day(self, request: web.Request) -> web.Response:
-        day = date.fromisoformat(request.match_info["day"])
-        zone = request.query.get("zone", "UTC")
-        return _json(await self.paper.day(request.match_info["contract"], day, zone))
-
-    async def _picture(self, request: web.Request) -> web.Response:
-        match = request.match_info
-        content = await self.paper.picture(match["contract"], match["digest"], match["rendition"])
-        return web.Response(body=content, content_type="image/webp")
-
-    async def _follow(self, request: web.Request) -> web.StreamResponse:
-        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await answer.prepare(request)
-        async for event in self.paper.events():
-            await answer.write(b"data: " + api.to_json(event) + b"\n\n")
-        return answer
-
-
-def _json(value: object) -> web.Response:
-    return web.Response(body=api.to_json(value), content_type="application/json")

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from workdiary.billing import (
+    WEEK,
     Counted,
     Policy,
     Terms,
@@ -101,7 +102,7 @@ def _read(number: int, raw: object) -> Case:
     try:
         case = msgspec.convert(raw, Case)
         _check(case)
-    except (msgspec.ValidationError, InvalidError) as error:
+    except (msgspec.ValidationError, InvalidError, OverflowError) as error:
         raise InvalidError(f"{which}: {error}", "case") from error
     return case
 
@@ -110,19 +111,22 @@ def _check(case: Case) -> None:
     """What the types cannot say: Mondays, ten-minute marks, each slot once, terms in order."""
     if case.week.weekday():
         raise InvalidError(f"week {case.week} is no Monday", "case")
+    if case.week > date.max - WEEK:
+        raise InvalidError(f"week {case.week} is too late", "case")
     since = [terms.since for terms in case.terms]
-    if since != sorted(set(since)):
-        raise InvalidError("terms stand in the order of their 'from', each later", "case")
+    if since != sorted(since):
+        raise InvalidError("terms stand in the order of their 'from'", "case")
     starts = [start for segment in case.segments for start in _starts(segment)]
     if any(start.timestamp() % SEGMENT_SECONDS for start in starts):
-        raise InvalidError("a segment starts on a ten-minute mark", "case")
+        raise InvalidError("a segment starts on a ten-minute mark (UTC)", "case")
     standing = [start for one in case.segments if not one.deleted for start in _starts(one)]
     if len(set(standing)) != len(standing):
         raise InvalidError("two segments start at one time", "case")
 
 
 def _starts(segment: CaseSegment) -> Iterator[datetime]:
-    return (segment.start + number * SEGMENT for number in range(segment.count))
+    first = segment.start.astimezone(UTC)
+    return (first + number * SEGMENT for number in range(segment.count))
 
 
 def terms_of(case: Case) -> list[Terms]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -47,7 +48,7 @@ async def a_reviewed_diary(
     """As a_diary, with a client whose machine may review: (server, Ada, Grace, contract, clock)."""
     async with a_diary(folder, now) as (server, ada, _, clock):
         grace = await a_person(server, "Grace")
-        contract = await open_contract(server, ada.person, [grace.id], **terms)
+        contract = await open_contract(server, ada.person, [grace.id], os.urandom, **terms)
         await enter_log(ada, contract)
         async with a_device(server, grace, scope="review") as reviewing:
             await enter_log(reviewing, contract)

@@ -9,7 +9,8 @@ import spoolkit
 from PIL import Image, ImageDraw
 from spoolkit import CONTRACT, NOON, STORAGE_KEY, Dice
 from trackerkit import Desktop, HandClock, a_contract, a_tracker
-from workdiary_tracker.face import Face, hours, state_line
+from workdiary_tracker.day_lines import hours
+from workdiary_tracker.face import Face, state_line
 from workdiary_tracker.spool import Spool
 
 

@@ -21,7 +21,7 @@ from diaries import (
 from rich.cells import cell_len
 from textual.strip import Strip
 from workdiary import api
-from workdiary_tui import contract_lines, diary_lines, look, segment_lines
+from workdiary_tui import contract_lines, day_header, diary_lines, look, segment_lines
 from workdiary_tui.diary_rows import GapRow, LimitRow, SegmentRow, SetRow, rows_of
 from workdiary_tui.minute_lines import full_bar, minute_table, minute_word
 from workdiary_tui.pieces import Pieces, spread, strip_of
@@ -53,9 +53,22 @@ def test_a_segment_is_one_line_with_status_meter_counts_and_memo() -> None:
 
 
 def test_every_status_is_told_by_a_word() -> None:
-    statuses = ("auto", "manual", "over_limit", "partial", "not_hourly", "overlap", "on_hold")
-    words = [a_row(a_segment(at(9), status=status))[8:15].strip() for status in statuses]
-    assert words == ["AUTO", "MANUAL", "OVER", "PARTIAL", "FIXED", "OVERLAP", "ON HOLD"]
+    words = {
+        "auto": "AUTO",
+        "manual": "MANUAL",
+        "over_limit": "OVER",
+        "partial": "PARTIAL",
+        "not_hourly": "FIXED",
+        "overlap": "OVERLAP",
+        "late": "LATE",
+        "inactive": "INACTIVE",
+        "over_daily_cap": "OVER CAP",
+        "on_hold": "ON HOLD",
+        "waiting_for_the_moon": "WAITING",
+        "\x1b[2J": "\ufffd[2J",
+    }
+    shown_as = {s: a_row(a_segment(at(9), status=s))[8:16].strip() for s in words}
+    assert shown_as == words
 
 
 def test_manual_time_shows_neither_meter_nor_counts() -> None:
@@ -94,7 +107,7 @@ def test_hostile_memos_and_names_bring_nothing_to_the_terminal() -> None:
         text(segment_lines.counts_line(segment, UTC_CLOCK, look.UNICODE, 80)),
         *segment_lines.without_picture(segment),
         text(contract_line),
-        text(diary_lines.title_line(contract, date(2026, 11, 6), UTC_CLOCK, None, 80)),
+        text(day_header.title_line(contract, date(2026, 11, 6), UTC_CLOCK, None, 80)),
         described(MANILA, hostile, NOW),
     ]
     for line in lines:
@@ -152,26 +165,28 @@ async def test_the_header_has_the_days_totals_and_the_week_against_its_limit() -
     paper = PaperDiary()
     a_full_day(paper)
     day = await a_day(paper)
-    title = text(diary_lines.title_line(a_contract(), day.date, UTC_CLOCK, day, 80))
+    title = text(day_header.title_line(a_contract(), day.date, UTC_CLOCK, day, 80))
     assert title.startswith(" acme/website > Jane D. > Fri 06 Nov 2026 UTC")
     assert title.endswith("8h10 tracked  7h20 billable ")
-    week = text(diary_lines.week_line(day, look.UNICODE, 140))
+    week = text(day_header.week_line(day, look.UNICODE, 140))
     assert "week 45: 34h50 / 40h [■■■■■■■■□□]" in week
     assert "over  0h40" in week
     over = msgspec.structs.replace(day.week, limit=2000)
-    assert text(diary_lines.week_bar(over, look.UNICODE, 140)).endswith("[■■■■■■■■■■] +1h30")
+    assert text(day_header.week_bar(over, look.UNICODE, 140)).endswith("[■■■■■■■■■■] +1h30")
     unlimited = msgspec.structs.replace(day.week, limit=None)
-    assert text(diary_lines.week_bar(unlimited, look.UNICODE, 80)) == "34h50, no limit"
+    assert text(day_header.week_bar(unlimited, look.UNICODE, 80)) == "34h50, no limit"
 
 
 async def test_a_policy_that_failed_is_told_and_not_guessed() -> None:
     day = await a_day(PaperDiary())
-    broken = msgspec.structs.replace(
-        day, week=msgspec.structs.replace(day.week, policy_error="division by zero")
-    )
-    assert "billing could not be computed: division by zero" in text(
-        diary_lines.week_line(broken, look.UNICODE, 100)
-    )
+    week = msgspec.structs.replace(day.week, policy_error="division by zero")
+    broken = msgspec.structs.replace(day, week=week)
+    title = text(day_header.title_line(a_contract(), day.date, UTC_CLOCK, broken, 80))
+    lines = day_header.week_lines(broken, "", look.UNICODE, UTC_CLOCK, 80)
+    words = title + "".join(text(line) for line in lines)
+    assert "policy failed; nothing is billed: division by zero" in words
+    assert "0h00" not in words
+    assert "0.00" not in words
 
 
 def test_both_dates_are_shown_where_the_zones_day_is_another() -> None:

@@ -6,7 +6,8 @@ import asyncio
 from datetime import date
 
 import pytest
-from diaries import CONTRACT, PaperDiary, PaperServer, a_segment, at
+from diaries import CONTRACT, PaperDiary, a_segment, at
+from paperserver import PaperServer
 from textual.message import Message
 from workdiary.client import DiaryClient
 from workdiary.errors import NotFoundError, UnauthenticatedError

@@ -2,115 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
-import msgspec
 import pytest
 from diaries import (
     CONTRACT,
-    ME,
-    NOW,
-    OTHER,
     PaperDiary,
     a_contract,
-    a_full_day,
     a_picture,
     a_segment,
     at,
 )
+from screenkit import (
+    Page,
+    everything,
+    open_day,
+    open_segment,
+    press,
+    reading,
+    said,
+    shown_on,
+    until,
+)
 from textual.color import Color
-from textual.pilot import Pilot
-from textual.widget import Widget
-from workdiary import api
-from workdiary_tui.app import DiaryApp
-from workdiary_tui.diary_cache import DiaryCache
 from workdiary_tui.diary_rows import SegmentRow
-from workdiary_tui.pictures import Decoder, Mode
-from workdiary_tui.reader import Reader
+from workdiary_tui.pictures import Decoder
 from workdiary_tui.screens.contracts import ContractsScreen
-from workdiary_tui.screens.day import DayList, DayScreen
+from workdiary_tui.screens.day import DayScreen
 from workdiary_tui.screens.segment import SegmentScreen
+from workdiary_tui.widgets.day_list import DayList
 from workdiary_tui.widgets.help_strip import HelpStrip
-from workdiary_tui.widgets.key_line import KeyLine
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.picture_view import PictureView
 
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
-
-Page = Pilot[None]
-
-
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[Decoder]:
-    with Decoder() as one:
-        yield one
-
-
-@pytest.fixture
-def paper() -> PaperDiary:
-    paper = PaperDiary(a_contract(), a_contract(OTHER, name="acme/mobile", last_segment=None))
-    a_full_day(paper)
-    return paper
-
-
-@asynccontextmanager
-async def reading(
-    paper: PaperDiary, decoder: Decoder, size: tuple[int, int] = (80, 24), mode: Mode = Mode.HALF
-) -> AsyncIterator[Page]:
-    """The app on ``paper``, at rest."""
-    reader = Reader(ME, DiaryCache(paper), decoder, mine="Europe/Paris", mode=mode, now=lambda: NOW)
-    async with DiaryApp(reader, paper, paper.found).run_test(size=size) as page:
-        await until(page, lambda: paper.followers)
-        yield page
-
-
-async def until(page: Page, condition: Callable[[], object], seconds: float = 5.0) -> None:
-    deadline = asyncio.get_running_loop().time() + seconds
-    while not condition():
-        assert asyncio.get_running_loop().time() < deadline, "it never came to hold"
-        await page.pause(0.01)
-
-
-async def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        await page.press(key)
-    await page.pause()
-
-
-async def open_day(page: Page) -> DayScreen:
-    await press(page, "enter")
-    screen = page.app.screen
-    assert isinstance(screen, DayScreen)
-    await until(page, lambda: screen.diary is not None and screen.query_one(DayList).rows)
-    return screen
-
-
-async def open_segment(page: Page, hour: int, minute: int = 0) -> SegmentScreen:
-    day = await open_day(page)
-    day.query_one(DayList).choose(at(hour, minute))
-    await press(page, "enter")
-    screen = page.app.screen
-    assert isinstance(screen, SegmentScreen)
-    return screen
-
-
-def shown_on(widget: Widget) -> str:
-    """What a widget draws, without its colours."""
-    return "\n".join(widget.render_line(y).text for y in range(widget.size.height))
-
-
-def everything(page: Page) -> str:
-    """The terminal, as text."""
-    lines = page.app.screen._compositor.render_strips()
-    return "\n".join(strip.text for strip in lines)
-
-
-def said(page: Page) -> str:
-    return shown_on(page.app.screen.query_one(KeyLine))
 
 
 def chosen(screen: DayScreen) -> str:
@@ -469,55 +394,3 @@ async def test_help_shows_the_keys_of_the_screen_and_q_closes_it_first(
         assert "Q quits" in said(page)
         await press(page, "Q")
         assert page.app._exit
-
-
-async def test_a_value_that_cannot_be_drawn_costs_its_line_alone(
-    paper: PaperDiary, decoder: Decoder
-) -> None:
-    broken = msgspec.structs.replace(a_segment(at(12, 50), sessions=("s1",)), keystrokes=None)
-    paper.write(broken)
-    async with reading(paper, decoder) as page:
-        screen = await open_day(page)
-        screen.query_one(DayList).choose(at(12, 40))
-        await page.pause()
-        assert "this line cannot be shown: TypeError" in everything(page)
-        assert "13:00" in everything(page)
-
-
-async def test_hostile_memos_do_not_reach_the_screen(decoder: Decoder) -> None:
-    hostile = "\x1b]52;c;aGk=\x07[@click=app.quit]x[/] [/b]\x9b2J\u202e"
-    paper = PaperDiary(a_contract(name=hostile, freelancer=api.Person(id="1" * 32, name=hostile)))
-    paper.write(a_segment(at(18, 30), memo=hostile, reason=hostile, no_picture=hostile))
-    async with reading(paper, decoder) as page:
-        seen = everything(page)
-        await open_day(page)
-        seen += everything(page)
-        await press(page, "z", "enter")
-        seen += everything(page)
-        assert "[@click=app.quit]x[/]" in seen
-        assert not set(seen) & set("\x1b\x07\x9b\u202e")
-        page.app.screen.query_one(KeyLine).say("[red]\x1b")
-        assert page.app.is_running
-
-
-async def test_an_error_of_ours_prints_one_line_without_what_was_shown(
-    paper: PaperDiary, decoder: Decoder, capsys: pytest.CaptureFixture[str]
-) -> None:
-    class BreaksError(Exception):
-        pass
-
-    async def breaks() -> None:
-        memo = "a memo that nobody may see"
-        raise BreaksError(memo)
-
-    async def break_it() -> None:
-        async with reading(paper, decoder) as page:
-            page.app.call_later(breaks)
-            await until(page, lambda: not page.app.is_running)
-
-    with pytest.raises(BreaksError):
-        await break_it()
-    printed = "".join(capsys.readouterr())
-    assert "the screen stopped on BreaksError" in printed
-    assert "nobody may see" not in printed
-    assert "TEXTUAL_DRIVER" not in os.environ

@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from diaries import PaperDiary, PaperServer, a_contract, a_full_day, a_segment, at
+from diaries import PaperDiary, a_contract, a_full_day, a_segment, at
+from paperserver import PaperServer
 from workdiary import api
 
 COMMAND = str(Path(sys.executable).with_name("workdiary"))
@@ -121,6 +122,8 @@ async def test_start_day_and_move_cost_few_bytes_and_an_idle_screen_none() -> No
             assert 0 < len(moved) <= 600
         for key in ("[", "[", "]"):
             assert 0 < len(await terminal.press(key)) <= 6 * 1024
+        for key, most in (("w", 12), ("h", 1), ("[", 6), ("q", 10), ("a", 6), ("a", 6)):
+            assert 0 < len(await terminal.press(key)) <= most * 1024
         assert await terminal.press("") == b""
         await terminal.press("Q")
         assert await terminal.ended() == 0

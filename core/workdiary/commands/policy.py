@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from workdiary import policy_case
-from workdiary.billing import Policy
+from workdiary.billing import Policy, PolicyFactory
 from workdiary.errors import ConfigError, InvalidError
 from workdiary.plugins import SERVER, Plugins
 
@@ -39,6 +39,7 @@ def policy_try(name: str, case: BinaryIO) -> None:
     Prints the week's limit, the statuses as run lengths in the order of start, the counted minutes
     by status and the amount in minor units, as JSON: for a list, a list.
     """
+    factory = Plugins(SERVER).billing_policy("policy", name)
     try:
         cases, listed = policy_case.read_cases(case.read())
     except InvalidError as error:
@@ -48,25 +49,31 @@ def policy_try(name: str, case: BinaryIO) -> None:
         raise click.BadParameter(f"there is no case of policy {name}", param_hint="CASE")
     if len(mine) < len(cases):
         click.echo(f"left out {len(cases) - len(mine)} cases of other policies", err=True)
-    plugins = Plugins(SERVER)
-    found = [_judge(one, _policy(plugins, name, one)) for one in mine]
+    found = [_judge(one, _policy(factory, one)) for one in mine]
     answer = msgspec.json.encode(found if listed else found[0])
     click.echo(msgspec.json.format(answer, indent=2).decode())
 
 
-def _policy(plugins: Plugins, name: str, case: policy_case.Case) -> Policy:
-    factory = plugins.billing_policy("policy", name)
+def _policy(factory: PolicyFactory, case: policy_case.Case) -> Policy:
     try:
         return factory(case.options)
-    except ConfigError:
-        raise
+    except ConfigError as error:
+        raise ConfigError(f"{_named(case)}: options: {error}") from error
     except Exception as error:  # calling a plugin
-        raise InvalidError(f"policy failed: {name}: {type(error).__name__}: {error}") from error
+        raise _failed(case, error) from error
 
 
 def _judge(case: policy_case.Case, chosen: Policy) -> policy_case.Outcome:
     try:
         return policy_case.judge(case, chosen)
     except Exception as error:  # calling a plugin
-        kind = "" if isinstance(error, InvalidError) else f"{type(error).__name__}: "
-        raise InvalidError(f"policy failed: {case.name or case.week}: {kind}{error}") from error
+        raise _failed(case, error) from error
+
+
+def _failed(case: policy_case.Case, error: Exception) -> InvalidError:
+    kind = "" if isinstance(error, InvalidError) else f"{type(error).__name__}: "
+    return InvalidError(f"policy failed: {_named(case)}: {kind}{error}")
+
+
+def _named(case: policy_case.Case) -> str:
+    return case.name or f"the week of {case.week}"
