@@ -13,6 +13,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 from workdiary import api
+from workdiary.entries import EntryKind
 
 from workdiary_tui.live import DiaryChanged, Events, LinkLost, LinkUp, follow
 from workdiary_tui.reader import Reader
@@ -49,6 +50,8 @@ class DiaryApp(App[None]):
     @on(DiaryChanged)
     def _changed(self, message: DiaryChanged) -> None:
         self.reader.cache.forget(message.contract)
+        if message.kind == EntryKind.SEGMENT_DELETED:
+            self.reader.forget_pictures(message.contract)
         for screen in self._diary_screens():
             if screen.concerns(message.contract):
                 screen.reload()

@@ -13,6 +13,8 @@ import click
 from workdiary.errors import ConfigError
 from workdiary.hookspecs import hookimpl
 
+from workdiary_tui import client_commands
+
 if TYPE_CHECKING:
     from workdiary_tui.look import Signs
     from workdiary_tui.pictures import Mode
@@ -23,6 +25,7 @@ _MODES = ("auto", "sextant", "quadrant", "half", "off")
 @hookimpl
 def workdiary_commands(cli: click.Group) -> None:
     cli.add_command(tui)
+    client_commands.add_to(cli)
 
 
 @click.command()

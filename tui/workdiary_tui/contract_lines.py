@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from rich.style import Style
 from workdiary import api
 from workdiary.billing import BillingStatus
 
 from workdiary_tui import look
-from workdiary_tui.diary_lines import limit_bar
+from workdiary_tui.day_header import limit_bar, policy_failed
 from workdiary_tui.look import BOLD, DIM, PLAIN, Signs
 from workdiary_tui.pieces import Piece, Pieces, fit, spread
-from workdiary_tui.words import hours, limit_hours, shown
+from workdiary_tui.words import hours, limit_hours, shown, week_name, wrapped
 from workdiary_tui.zones import Clock
 
 _LIVE = timedelta(minutes=25)
 """A segment is uploaded up to two minutes after its end; two missing ones mean it stopped."""
 _BAR_FROM = 76
 _ROOMY = 100
+_NOTE_LINES = 2
+NOTES_HIGHEST = 6
+
+Note = tuple[str, Style]
 
 
 def title_line(me: api.Me, clock: Clock, now: datetime, width: int) -> Pieces:
@@ -42,12 +47,21 @@ def contract_line(
     line: list[Piece] = [
         (f"{fit(shown(contract.freelancer.name), person)} ", PLAIN),
         (f"{fit(shown(contract.name), name)} ", BOLD),
-        (f"{hours(contract.today.tracked):>5} {hours(contract.week.tracked):>6} ", PLAIN),
+        (f"{_tracked(contract, contract.today):>5} {_tracked(contract, contract.week):>6} ", PLAIN),
         (f"{limit:>6}  ", PLAIN),
     ]
     if width >= _BAR_FROM:
         line += _bar(contract, signs)
     return [*line, *_state(contract, clock, now, width >= _ROOMY)]
+
+
+def not_judged(contract: api.Contract) -> bool:
+    """Whether the policy gave no result this week: no number of it may be shown."""
+    return bool(contract.week_error)
+
+
+def _tracked(contract: api.Contract, minutes: api.Minutes) -> str:
+    return "--" if not_judged(contract) else hours(minutes.tracked)
 
 
 def _columns(width: int) -> tuple[int, int]:
@@ -58,7 +72,7 @@ def _columns(width: int) -> tuple[int, int]:
 
 
 def _bar(contract: api.Contract, signs: Signs) -> Pieces:
-    if contract.weekly_limit is None:
+    if contract.weekly_limit is None or not_judged(contract):
         return [(" " * 18, DIM)]
     tracked = contract.week.tracked
     percent = tracked * 100 // contract.weekly_limit if contract.weekly_limit else 100
@@ -66,12 +80,19 @@ def _bar(contract: api.Contract, signs: Signs) -> Pieces:
 
 
 def _state(contract: api.Contract, clock: Clock, now: datetime, roomy: bool) -> Pieces:
-    """Over the limit comes first: it is what costs somebody money."""
+    """A policy that failed comes first, then what is over the limit: it costs somebody money."""
     over = contract.week.by_status.get(BillingStatus.OVER_LIMIT, 0)
     live = last_seen(contract, clock, now)
     beside: Pieces = [(f"  {live}", PLAIN)] if roomy else []
+    if not_judged(contract):
+        return [(" POLICY FAILED " if roomy else " NO BILL ", look.OVER), *beside]
     if over:
         return [(f" OVER {hours(over)} ", look.OVER), *beside]
+    if contract.ended is not None and contract.ended <= now:
+        day = f" {contract.ended:%d %b}" if roomy else ""
+        return [(f" ENDED{day} ", look.UNPAID)]
+    if contract.paused:
+        return [(" PAUSED ", look.UNPAID), *beside]
     if contract.weekly_limit is not None and contract.week.tracked >= contract.weekly_limit:
         return [(" AT LIMIT ", look.UNPAID), *beside]
     return [(live, look.ACTIVE if live.startswith("live") else DIM)]
@@ -88,13 +109,47 @@ def last_seen(contract: api.Contract, clock: Clock, now: datetime) -> str:
 
 
 def sum_line(contracts: Sequence[api.Contract], width: int) -> Pieces:
-    tracked = sum(contract.week.tracked for contract in contracts)
-    billable = sum(contract.week.billable for contract in contracts)
-    text = f" this week: {hours(tracked)} tracked  {hours(billable)} billable"
+    """The week of all contracts; what could not be billed is counted apart, and is no zero."""
+    judged = [contract for contract in contracts if not not_judged(contract)]
+    tracked = sum(contract.week.tracked for contract in judged)
+    billable = sum(contract.week.billable for contract in judged)
+    failed = len(contracts) - len(judged)
+    left: list[Piece] = [(" this week: ", PLAIN)]
+    if failed:
+        left += [(f" {failed} not billed ", look.OVER), (" the others ", PLAIN)]
+    left.append((f"{hours(tracked)} tracked  {hours(billable)} billable", PLAIN))
+    if tracked - billable and not failed:
+        left.append((f"  {hours(tracked - billable)} not billable", PLAIN))
     plural = "" if len(contracts) == 1 else "s"
-    rest = tracked - billable
-    unpaid = [(f"  {hours(rest)} not billable", PLAIN)] if rest else []
-    return spread([(text, PLAIN), *unpaid], [(f"{len(contracts)} contract{plural} ", DIM)], width)
+    right = "" if failed else f"{len(contracts)} contract{plural} "
+    return spread(left, [(right, DIM)] if right else [], width)
+
+
+def notes(contract: api.Contract, weeks: Sequence[api.Week], news: str) -> list[Note]:
+    """What the reader should know of a contract: failures, late time to decide on, new terms."""
+    name = shown(contract.name)
+    found: list[Note] = []
+    for week in weeks:
+        if week.policy_error:
+            found.append((f"{name}: {policy_failed(week.policy_error)}", look.OVER))
+        if week.pending:
+            late = f"{hours(week.pending)} late in {week_name(week.start)}, not decided"
+            found.append((f"{name}: {late}", look.UNPAID))
+    if news:
+        found.append((f"{name}: {news}", look.NEWS))
+    return found
+
+
+def note_lines(told: Iterable[Note], width: int) -> list[Pieces]:
+    """Each note in at most two lines, failures first; the last line counts those left out."""
+    notes = sorted(told, key=lambda note: note[1] != look.OVER)
+    lines: list[Pieces] = []
+    for place, (text, style) in enumerate(notes):
+        wanted = wrapped(text, max(10, width - 3), _NOTE_LINES)
+        if len(lines) + len(wanted) > NOTES_HIGHEST - (place < len(notes) - 1):
+            return [*lines, [(f" and {len(notes) - place} more", DIM)]]
+        lines += [[(f" {line} ", style)] for line in wanted]
+    return lines
 
 
 def no_contracts() -> list[Pieces]:

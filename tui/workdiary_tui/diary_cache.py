@@ -1,4 +1,4 @@
-"""What was fetched already: days and pictures, so that a step to a neighbour is instant.
+"""What was fetched already: days, weeks, terms, pictures, so that a step to a neighbour is instant.
 
 Two that ask for one thing at once share one request. An answer that was on its way when its
 contract changed is given to who asked, and not kept.
@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Coroutine
-from datetime import date
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar
 
 from workdiary import api
 
-_DAYS = 40
+T = TypeVar("T")
+
+_KEPT = 120
+"""Days, weeks, terms and explanations: some weeks of each of a few contracts."""
 _PICTURE_BYTES = 16 * 1024 * 1024
 
-DayKey = tuple[str, date, str]
+Key = tuple[str, str, *tuple[Any, ...]]
+"""What was asked, of which contract, and the rest of the question."""
 PictureKey = tuple[str, str, str]
 
 
@@ -28,15 +32,21 @@ class Diary(Protocol):
 
     async def day(self, contract: str, day: date, zone: str = "UTC") -> api.Day: ...
 
+    async def week(self, contract: str, monday: date) -> api.Week: ...
+
+    async def terms(self, contract: str) -> tuple[api.Terms, ...]: ...
+
+    async def explanation(self, contract: str, start: datetime) -> api.Explanation: ...
+
     async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes: ...
 
 
 class DiaryCache:
-    """Days of a reader's contracts and the bytes of their pictures, the latest used first."""
+    """What a reader's contracts answered and the bytes of their pictures, the latest used first."""
 
     def __init__(self, diary: Diary) -> None:
         self._diary = diary
-        self._days: OrderedDict[DayKey, api.Day] = OrderedDict()
+        self._kept: OrderedDict[Key, Any] = OrderedDict()
         self._pictures: OrderedDict[PictureKey, bytes] = OrderedDict()
         self._picture_bytes = 0
         self._changes: dict[str, int] = {}
@@ -47,16 +57,25 @@ class DiaryCache:
         return await self._diary.contracts()
 
     def known_day(self, contract: str, day: date, zone: str) -> api.Day | None:
-        return self._days.get((contract, day, zone))
+        return self._kept.get(("day", contract, day, zone))
 
     async def day(self, contract: str, day: date, zone: str) -> api.Day:
-        key = (contract, day, zone)
-        if key in self._days:
-            self._days.move_to_end(key)
-            return self._days[key]
-        change = self._change(contract)
-        found: api.Day = await self._share((key, change), self._fetch_day(key, change))
-        return found
+        key = ("day", contract, day, zone)
+        return await self._ask(key, lambda: self._diary.day(contract, day, zone))
+
+    def known_week(self, contract: str, monday: date) -> api.Week | None:
+        return self._kept.get(("week", contract, monday))
+
+    async def week(self, contract: str, monday: date) -> api.Week:
+        key = ("week", contract, monday)
+        return await self._ask(key, lambda: self._diary.week(contract, monday))
+
+    async def terms(self, contract: str) -> tuple[api.Terms, ...]:
+        return await self._ask(("terms", contract), lambda: self._diary.terms(contract))
+
+    async def explanation(self, contract: str, start: datetime) -> api.Explanation:
+        key = ("explanation", contract, start)
+        return await self._ask(key, lambda: self._diary.explanation(contract, start))
 
     def known_picture(self, key: PictureKey) -> bytes | None:
         return self._pictures.get(key)
@@ -70,15 +89,29 @@ class DiaryCache:
         return content
 
     def forget(self, contract: str) -> None:
-        """The contract changed: its days are asked for anew. Its pictures stay."""
+        """The contract changed: what it answered is asked for anew. Its pictures stay."""
         self._changes[contract] = self._changes.get(contract, 0) + 1
-        for key in [key for key in self._days if key[0] == contract]:
-            del self._days[key]
+        for key in [key for key in self._kept if key[1] == contract]:
+            del self._kept[key]
+
+    def forget_pictures(self, contract: str) -> None:
+        """Segments were deleted: nobody looks at their pictures any more."""
+        for key in [key for key in self._pictures if key[0] == contract]:
+            self._picture_bytes -= len(self._pictures.pop(key))
 
     def forget_all(self) -> None:
-        """Changes may have gone unseen: every day is asked for anew."""
+        """Changes may have gone unseen: everything but pictures is asked for anew."""
         self._gaps += 1
-        self._days.clear()
+        self._kept.clear()
+
+    async def _ask(self, key: Key, asking: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            known: T = self._kept[key]
+            return known
+        change = self._change(key[1])
+        found: T = await self._share((key, change), self._fetch(key, change, asking))
+        return found
 
     def _change(self, contract: str) -> tuple[int, int]:
         return self._gaps, self._changes.get(contract, 0)
@@ -98,13 +131,14 @@ class DiaryCache:
         if not task.cancelled():
             task.exception()  # whoever asked has it; nobody may be left to ask
 
-    async def _fetch_day(self, key: DayKey, change: tuple[int, int]) -> api.Day:
-        contract, day, zone = key
-        answer = await self._diary.day(contract, day, zone)
-        if self._change(contract) == change:
-            self._days[key] = answer
-            while len(self._days) > _DAYS:
-                self._days.popitem(last=False)
+    async def _fetch(
+        self, key: Key, change: tuple[int, int], asking: Callable[[], Coroutine[Any, Any, T]]
+    ) -> T:
+        answer = await asking()
+        if self._change(key[1]) == change:
+            self._kept[key] = answer
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
         return answer
 
     async def _fetch_picture(self, key: PictureKey) -> bytes:

@@ -1,25 +1,28 @@
-"""The lines of the day view: each row of the diary, and the two lines of its header."""
+"""The lines of the day view: one for each row of the diary."""
 
 from __future__ import annotations
 
-from datetime import date
-
-from rich.style import Style
 from workdiary import api
 from workdiary.billing import BillingStatus
 from workdiary.segments import MINUTES, Kind
 
 from workdiary_tui import look
-from workdiary_tui.diary_rows import GapRow, LimitRow, Row, SegmentRow, SetRow, missing_picture
-from workdiary_tui.look import BOLD, DIM, PLAIN, Signs
-from workdiary_tui.pieces import Piece, Pieces, cut, fit, spread, width_of
-from workdiary_tui.words import day_name, hours, limit_hours, shown, week_name
+from workdiary_tui.day_header import ROOMY
+from workdiary_tui.diary_rows import (
+    GapRow,
+    LimitRow,
+    Row,
+    SegmentRow,
+    SetRow,
+    TombstoneRow,
+    missing_picture,
+)
+from workdiary_tui.look import DIM, PLAIN, Signs
+from workdiary_tui.marks import deleted_words, row_marks, why_manual
+from workdiary_tui.pieces import Piece, Pieces, fit
+from workdiary_tui.words import hours, limit_hours, shown
 from workdiary_tui.zones import Clock
 
-COUNTS_FROM = 66
-"""Narrower lines have no room for counts beside the memo."""
-_WEEK_BAR_FROM = 100
-_BAR = 10
 _LIMIT_LINE_FROM = 74
 
 
@@ -33,32 +36,45 @@ def row_line(row: Row, clock: Clock, signs: Signs, width: int) -> Pieces:
             return [(f"         {signs.rule * 4} {hours(row.minutes)} not tracked", DIM)]
         case LimitRow():
             return _limit(row, clock, width)
+        case TombstoneRow():
+            return _tombstone(row.tombstone, clock)
 
 
 def _segment(segment: api.Segment, clock: Clock, signs: Signs, width: int) -> Pieces:
     badge = look.badge(segment.status)
     line: list[Piece] = [
         (f"{clock.time(segment.start)}  ", PLAIN),
-        (f" {badge.word:<8}", badge.style),
+        (f" {fit(badge.word, look.BADGE_CELLS)}", badge.style),
         (" ", PLAIN),
     ]
     if segment.kind == Kind.MANUAL:
-        line.append((fit(_manual(width), _middle(width)), DIM))
+        line.append((fit(_manual(segment, width), _middle(width)), DIM))
     else:
         line += _meter_or_reason(segment, signs)
         line.append((f" {segment.meter:>2}/10", PLAIN))
-        if width >= COUNTS_FROM:
+        if width >= ROOMY:
             line += _counts(segment)
-    return [*line, ("  " + shown(segment.memo), PLAIN)]
+    return [*line, ("  ", PLAIN), *row_marks(segment), (shown(segment.memo), PLAIN)]
 
 
-def _manual(width: int) -> str:
-    return "manual time: no picture, no counts" if width >= COUNTS_FROM else "manual time"
+def _tombstone(tombstone: api.Tombstone, clock: Clock) -> Pieces:
+    """What was deleted stays known: who did it, when, and how many minutes went with it."""
+    time, badge = clock.time(tombstone.start), look.DELETED
+    word = fit(badge.word, look.BADGE_CELLS)
+    return [(f"{time}  ", DIM), (f" {word} ", badge.style), (deleted_words(tombstone), PLAIN)]
+
+
+def _manual(segment: api.Segment, width: int) -> str:
+    """The freelancer's reason, where there is room for one."""
+    reason = why_manual(segment)
+    if reason and width >= ROOMY:
+        return fit(reason, _middle(width) - 1).rstrip()
+    return "manual time: no picture, no counts" if width >= ROOMY else "manual time"
 
 
 def _middle(width: int) -> int:
     """Cells of meter and counts together."""
-    return 36 if width >= COUNTS_FROM else 16
+    return 36 if width >= ROOMY else 16
 
 
 def _meter_or_reason(segment: api.Segment, signs: Signs) -> Pieces:
@@ -105,78 +121,3 @@ def _limit(row: LimitRow, clock: Clock, width: int) -> Pieces:
     if width < _LIMIT_LINE_FROM:
         return [(f"  {text}not billable below", look.LIMIT)]
     return [(f"  ==== {text}time below is not billable ====", look.LIMIT)]
-
-
-def title_line(
-    contract: api.Contract, day: date, clock: Clock, diary: api.Day | None, width: int
-) -> Pieces:
-    """Whose diary, which day, and its totals."""
-    who = f" > {shown(contract.freelancer.name)} > " if width >= COUNTS_FROM else " > "
-    left: list[Piece] = [
-        (f" {shown(contract.name)}", look.TITLE),
-        (who, look.TITLE_REST),
-        (day_name(day), look.TITLE),
-    ]
-    if diary is None:
-        return spread(left, [], width, look.TITLE_REST)
-    if clock.name == "UTC":
-        left.append((" UTC", look.TITLE_REST))
-    right = f"{hours(diary.totals.tracked)} tracked "
-    if width >= COUNTS_FROM:
-        right += f" {hours(diary.totals.billable)} billable "
-    return spread(left, [(right, look.TITLE_REST)], width, look.TITLE_REST)
-
-
-def week_line(diary: api.Day, signs: Signs, width: int) -> Pieces:
-    """The week against its limit, and the day by billing status."""
-    left = [(f" {week_name(diary.week.start)}: ", PLAIN), *week_bar(diary.week, signs, width)]
-    if diary.week.policy_error:
-        why = shown(diary.week.policy_error)
-        return spread(left, [(f"billing could not be computed: {why} ", look.LIMIT)], width)
-    by_status = _by_status(diary.totals.by_status)
-    return spread(left, cut(by_status, width - width_of(left) - 1), width)
-
-
-def utc_line(diary: api.Day, clock: Clock) -> Pieces:
-    """Both dates of a day that is not UTC's; empty where they are the same."""
-    if clock.name == "UTC":
-        return []
-    first, last = (f"{moment:%a %d %b %H:%M}" for moment in (diary.begins, diary.ends))
-    return [(f" {clock.label(diary.begins)}", BOLD), (f" this day: {first} to {last} UTC", DIM)]
-
-
-def week_bar(week: api.Week, signs: Signs, width: int) -> Pieces:
-    """The week's time against its limit; the bar where there is room beside the day's sums."""
-    tracked = week.totals.tracked
-    if week.limit is None:
-        return [(f"{hours(tracked)}, no limit", BOLD)]
-    over = max(0, tracked - week.limit)
-    counted = f"{hours(tracked)} / {limit_hours(week.limit)} "
-    extra: Pieces = [(f" +{hours(over)}", look.LIMIT)] if over else []
-    bar = limit_bar(tracked, week.limit, signs) if width >= _WEEK_BAR_FROM else []
-    return [(counted, BOLD), *bar, *extra]
-
-
-def limit_bar(minutes: int, limit: int, signs: Signs) -> Pieces:
-    """``[■■■■■■□□□□]``: how much of a limit is used; red once all of it is."""
-    filled = min(_BAR, minutes * _BAR // limit) if limit else _BAR
-    style: Style = look.ACTIVE if minutes <= limit else look.ACTIVE_OVER
-    return [(f"[{signs.full * filled}{signs.empty * (_BAR - filled)}]", style)]
-
-
-def _by_status(by_status: dict[str, int]) -> Pieces:
-    parts: list[Piece] = []
-    for status, minutes in by_status.items():
-        if minutes:
-            badge = look.badge(status)
-            parts += [(f" {badge.word.lower()} ", badge.style), (f" {hours(minutes)} ", PLAIN)]
-    return parts
-
-
-def empty_day(day: date, last: date | None) -> list[Pieces]:
-    """What a day without segments says."""
-    lines: list[Pieces] = [[("", PLAIN)], [(f"   Nothing was tracked on {day_name(day)}.", BOLD)]]
-    if last is not None and last != day:
-        lines.append([(f"   The last time in this diary is on {day_name(last)}.", DIM)])
-    lines.append([("   [ and ] walk the days, t is today.", DIM)])
-    return lines

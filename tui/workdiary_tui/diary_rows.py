@@ -1,8 +1,8 @@
-"""A day of the diary as rows: sets and their segments, hours not tracked, the weekly limit."""
+"""A day of the diary as rows: sets, their segments, what was deleted, gaps, the weekly limit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,33 +48,61 @@ class LimitRow:
     at: datetime | None
 
 
-Row = SetRow | SegmentRow | GapRow | LimitRow
+@dataclass(frozen=True, slots=True)
+class TombstoneRow:
+    """A segment was deleted here. It can be chosen, and there is nothing to open."""
+
+    tombstone: api.Tombstone
+
+
+Row = SetRow | SegmentRow | GapRow | LimitRow | TombstoneRow
 
 
 def rows_of(day: api.Day) -> tuple[Row, ...]:
-    return tuple(_rows(sets_of(day.segments), day.week.limit))
+    deleted = sorted(day.deleted, key=lambda one: (one.start, one.index))
+    return tuple(_rows(sets_of(day.segments), deleted, day.week.limit))
 
 
-def _rows(sets: list[Set], limit: int | None) -> Iterator[Row]:
+def _rows(sets: list[Set], deleted: Sequence[api.Tombstone], limit: int | None) -> Iterator[Row]:
     over = False
-    before: api.Segment | None = None
+    ends: datetime | None = None
+    left = list(deleted)
     for number, members in enumerate(sets, start=1):
-        gap = _gap(before, members[0])
-        if gap:
-            yield GapRow(gap)
-        yield SetRow(number, members[0].start, members[-1].start + SEGMENT, len(members))
+        begins = members[0].start
+        while left and left[0].start < begins:
+            yield from _gap(ends, left[0].start)
+            ends = left[0].start + SEGMENT
+            yield TombstoneRow(left.pop(0))
+        yield from _gap(ends, begins)
+        yield SetRow(number, begins, members[-1].start + SEGMENT, len(members))
         for place, segment in enumerate(members, start=1):
-            if segment.status == BillingStatus.OVER_LIMIT and not over:
+            if _over_limit(segment) and not over:
                 over = True
-                yield LimitRow(limit, segment.start if before is not None else None)
+                at = segment.start if number > 1 or place > 1 else None
+                yield LimitRow(limit, at)
             yield SegmentRow(segment, number, place, len(members))
-            before = segment
+            while left and left[0].start <= segment.start:
+                yield TombstoneRow(left.pop(0))
+        ends = members[-1].start + SEGMENT
+    yield from _remaining(left, ends)
 
 
-def _gap(before: api.Segment | None, after: api.Segment) -> int:
-    if before is None:
-        return 0
-    return int((after.start - before.start) / SEGMENT) * MINUTES - MINUTES
+def _remaining(left: Iterable[api.Tombstone], ends: datetime | None) -> Iterator[Row]:
+    for tombstone in left:
+        yield from _gap(ends, tombstone.start)
+        ends = tombstone.start + SEGMENT
+        yield TombstoneRow(tombstone)
+
+
+def _over_limit(segment: api.Segment) -> bool:
+    """Whether the limit's line stands above this one; late time is put behind the rest."""
+    return segment.status == BillingStatus.OVER_LIMIT and not segment.late
+
+
+def _gap(ends: datetime | None, begins: datetime) -> Iterator[GapRow]:
+    minutes = 0 if ends is None else int((begins - ends) / SEGMENT) * MINUTES
+    if minutes > 0:
+        yield GapRow(minutes)
 
 
 def missing_picture(segment: api.Segment) -> str:

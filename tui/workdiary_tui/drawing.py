@@ -56,6 +56,11 @@ class Drawings:
         while len(self._drawings) > _KEPT:
             self._drawings.popitem(last=False)
 
+    def forget(self, contract: str) -> None:
+        """Drop the drawings of a contract's pictures."""
+        for key in [key for key in self._drawings if key.contract == contract]:
+            del self._drawings[key]
+
 
 def draw(decoder: Decoder, webp: bytes, key: DrawingKey) -> Drawing:
     """Decode a picture and draw it, its aspect kept; slow enough to want a thread.

@@ -18,9 +18,10 @@ _LONGEST_WAIT = 20.0
 
 @dataclass
 class DiaryChanged(Message):
-    """Something was added to a contract's log."""
+    """Something was added to a contract's log: ``kind`` is the entry's."""
 
     contract: str
+    kind: str
 
 
 @dataclass
@@ -62,7 +63,7 @@ async def follow(
         try:
             async for event in diary.events(after, opened):
                 after = event.number
-                post(DiaryChanged(event.contract))
+                post(DiaryChanged(event.contract, event.kind))
         except (UnauthenticatedError, DeniedError) as error:
             post(LinkLost(str(error), None))
             return

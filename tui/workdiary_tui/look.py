@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import set_cell_size
 from rich.style import Style
+
+from workdiary_tui.words import shown
 
 PLAIN = Style()
 BOLD = Style(bold=True)
@@ -26,12 +29,13 @@ ACTIVE = Style(color="#2f9e50")
 ACTIVE_OVER = Style(color="#e5484d")
 LIMIT = Style(color="#e5484d", bold=True)
 WARNING = Style(color="#000000", bgcolor="#d9a441")
+NEWS = Style(color="#d9a441", bold=True)
 PICTURE = Style(color="#d9a441", bold=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A billing status as it is shown: a word of at most seven letters, and its colour."""
+    """A billing status as it is shown: a word of at most eight letters, and its colour."""
 
     word: str
     style: Style
@@ -45,12 +49,22 @@ _BADGES = {
     "not_hourly": Badge("FIXED", UNPAID),
     "overlap": Badge("OVERLAP", UNPAID),
     "late": Badge("LATE", UNPAID),
+    "inactive": Badge("INACTIVE", UNPAID),
+    "over_daily_cap": Badge("OVER CAP", OVER),
+    "policy_error": Badge("NO BILL", OVER),
 }
+DELETED = Badge("DELETED", DIM)
+BADGE_CELLS = 8
 
 
 def badge(status: str) -> Badge:
     """The badge of a status; one that a policy plugin added shows its own name."""
-    return _BADGES.get(status) or Badge(status.replace("_", " ").upper()[:7], UNPAID)
+    known = _BADGES.get(status)
+    return known or Badge(set_cell_size(_word(status), BADGE_CELLS).rstrip(), UNPAID)
+
+
+def _word(status: str) -> str:
+    return shown(status).replace("_", " ").upper() or "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +76,9 @@ class Signs:
     absent: str
     rule: str
     bar: str
+    arrow: str
 
 
-UNICODE = Signs(full="■", empty="□", absent="·", rule="─", bar="▇")
-ASCII = Signs(full="#", empty=".", absent=" ", rule="-", bar="#")
+UNICODE = Signs(full="■", empty="□", absent="·", rule="─", bar="▇", arrow="→")
+ASCII = Signs(full="#", empty=".", absent=" ", rule="-", bar="#", arrow="->")
 """For terminals that draw the others two cells wide, or not at all."""

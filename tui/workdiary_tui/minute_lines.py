@@ -10,18 +10,21 @@ from workdiary.segments import MINUTES, Kind, slot_start
 from workdiary_tui import look
 from workdiary_tui.diary_lines import totals
 from workdiary_tui.look import BOLD, DIM, PLAIN, Signs
+from workdiary_tui.marks import late_words, why_manual
 from workdiary_tui.pieces import Piece, Pieces, fit
 from workdiary_tui.zones import Clock
 
-_FIXED = 37
-"""Cells of a line that are not bars: time, three numbers, picture mark, word, and spaces."""
+_FIXED = 38
+"""Cells of a line that are not bars: time, three numbers, marks, word, and spaces."""
 _STEP = 20
 
 
 def minute_table(segment: api.Segment, clock: Clock, signs: Signs, width: int) -> list[Pieces]:
     """Ten minutes, their sums, and what a full bar means."""
     if segment.kind == Kind.MANUAL:
-        return [[("", PLAIN)], [(" Manual time: nothing was counted.", BOLD)]]
+        reason = why_manual(segment)
+        lines: list[Pieces] = [[("", PLAIN)], [(" Manual time: nothing was counted.", BOLD)]]
+        return [*lines, [(f" Added {reason}", PLAIN)]] if reason else lines
     column = max(0, min(20, (width - _FIXED) // 3))
     scale = full_bar(segment)
     heads = ("keys", "clicks", "scrolls")
@@ -49,6 +52,8 @@ def _minute(
     taken = minute in _pictured(segment)
     line.append((" P " if taken else "   ", look.PICTURE))
     line.append((minute_word(segment, minute), PLAIN))
+    if segment.late & 1 << minute:
+        line.append(("+", look.PICTURE))
     return line
 
 
@@ -83,6 +88,8 @@ def _sums(segment: api.Segment, signs: Signs, scale: int, column: int) -> list[P
         [(f" {keys} keys  {clicks} clicks  {scrolls} scrolls", BOLD)],
         [(f" {segment.meter} of 10 minutes active, {segment.tracked.bit_count()} tracked", PLAIN)],
     ]
+    if segment.late:
+        lines.append([(f" + {late_words(segment)}", look.PICTURE)])
     if column:
         lines.append([(f" full bar {scale} a minute   P picture", DIM)])
     return lines

@@ -14,6 +14,7 @@ from workdiary_tui.diary_cache import DiaryCache
 from workdiary_tui.drawing import Drawings
 from workdiary_tui.look import Signs
 from workdiary_tui.pictures import Decoder, Mode
+from workdiary_tui.terms_words import newest_change
 from workdiary_tui.zones import Clock, Whose, clock
 
 _DAY = timedelta(days=1)
@@ -40,8 +41,18 @@ class Reader:
     def clock(self, contract: api.Contract | None = None) -> Clock:
         return clock(self.whose, self.mine, contract.zone if contract else "UTC")
 
-    async def days_around(self, contract: str, day: date, zone: str) -> tuple[api.Segment, ...]:
-        """The segments of a day and both its neighbours: a set may run over midnight."""
+    async def days_around(self, contract: str, day: date, zone: str) -> tuple[api.Day, ...]:
+        """A day and both its neighbours: a set may run over midnight."""
         days = (day - _DAY, day, day + _DAY)
         found = await asyncio.gather(*(self.cache.day(contract, one, zone) for one in days))
-        return tuple(segment for one in found for segment in one.segments)
+        return tuple(found)
+
+    async def news(self, contract: str) -> str:
+        """The newest change of a contract's terms in words, while it is news."""
+        history = await self.cache.terms(contract)
+        return newest_change(history, self.now(), self.signs.arrow)
+
+    def forget_pictures(self, contract: str) -> None:
+        """What a freelancer deleted is looked at no more, here either."""
+        self.cache.forget_pictures(contract)
+        self.drawings.forget(contract)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
+from rich.cells import cell_len, chop_cells, set_cell_size
 from workdiary.text import harmless
 
 _WIDTHLESS = {"Cf", "Me"}
@@ -26,8 +27,28 @@ def day_name(day: date) -> str:
     return f"{day:%a %d %b %Y}"
 
 
-def week_name(start: datetime) -> str:
+def week_name(start: date) -> str:
     return f"week {start.isocalendar().week}"
+
+
+def when(instant: datetime) -> str:
+    """A moment of the lock, a mark or a change: always in UTC, as weeks are."""
+    return f"{instant.astimezone(UTC):%a %d %b %H:%M} UTC"
+
+
+def wrapped(text: str, width: int, most: int = 1000) -> list[str]:
+    """``text`` in lines of at most ``width`` cells, broken at spaces; after ``most`` it is cut."""
+    lines: list[str] = []
+    for word in text.split():
+        for piece in chop_cells(word, width):
+            if lines and cell_len(lines[-1]) + 1 + cell_len(piece) <= width:
+                lines[-1] += f" {piece}"
+            else:
+                lines.append(piece)
+    if len(lines) <= most:
+        return lines
+    last = set_cell_size(lines[most - 1], min(cell_len(lines[most - 1]), max(0, width - 3)))
+    return [*lines[: most - 1], f"{last.rstrip()}..."]
 
 
 def shown(text: str) -> str:

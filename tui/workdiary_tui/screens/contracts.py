@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from textual import on
 from textual.message import Message
 from textual.widget import Widget
 from workdiary import api
+from workdiary.billing import WEEK, week_start
 from workdiary.errors import WorkdiaryError
 
 from workdiary_tui.contract_lines import (
+    Note,
     contract_line,
     heading_line,
     no_contracts,
+    note_lines,
+    notes,
     sum_line,
     title_line,
 )
@@ -22,6 +27,8 @@ from workdiary_tui.pieces import Pieces
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.day import DayScreen
 from workdiary_tui.screens.frame import DiaryScreen
+from workdiary_tui.screens.terms import TermsScreen
+from workdiary_tui.screens.week import WeekScreen
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.row_list import RowList
 from workdiary_tui.working import work
@@ -46,9 +53,19 @@ class ContractList(RowList[api.Contract]):
 class ContractsScreen(DiaryScreen):
     """Contracts, and what they come to this week."""
 
-    HINTS = (("enter", "diary"), ("j k", "move"), ("r", "refresh"), ("z", "zone"), ("q", "quit"))
+    HINTS = (
+        ("enter", "diary"),
+        ("w", "week"),
+        ("T", "terms"),
+        ("j k", "move"),
+        ("r", "refresh"),
+        ("z", "zone"),
+        ("q", "quit"),
+    )
     KEYS = (
         ("enter", "open the diary"),
+        ("w", "the week: days, limit, money"),
+        ("T", "terms and their history"),
         ("j k ↓ ↑", "move"),
         ("g G", "first, last"),
     )
@@ -58,10 +75,17 @@ class ContractsScreen(DiaryScreen):
     ContractsScreen.-empty #contracts { display: none; }
     ContractsScreen #sum { dock: bottom; margin-bottom: 1; }
     """
+    BINDINGS = [("w", "week"), ("T", "terms")]  # noqa: RUF012 - Textual's own form
 
     @dataclass
     class Loaded(Message):
         contracts: tuple[api.Contract, ...]
+
+    @dataclass
+    class Noted(Message):
+        """What is to be told of each contract, by its id."""
+
+        notes: dict[str, list[Note]]
 
     @dataclass
     class Failed(Message):
@@ -70,6 +94,7 @@ class ContractsScreen(DiaryScreen):
     def __init__(self, reader: Reader, contracts: Sequence[api.Contract]) -> None:
         super().__init__(reader)
         self._contracts = tuple(contracts)
+        self._notes: dict[str, list[Note]] = {}
 
     def compose_body(self) -> Iterator[Widget]:
         yield LinesView(id="title")
@@ -78,6 +103,7 @@ class ContractsScreen(DiaryScreen):
         empty = LinesView(id="empty")
         empty.show(lambda width: no_contracts())
         yield empty
+        yield LinesView(id="notes")
         yield LinesView(id="sum")
 
     def on_mount(self) -> None:
@@ -101,6 +127,31 @@ class ContractsScreen(DiaryScreen):
     def _loaded(self, message: Loaded) -> None:
         self._contracts = message.contracts
         self.redraw()
+        work(self, "notes", partial(self._note, message.contracts))
+
+    async def _note(self, contracts: Sequence[api.Contract]) -> None:
+        """One contract after the other: the list is there already, and each costs the server."""
+        reader, monday = self.reader, week_start(self.reader.now())
+        found: dict[str, list[Note]] = {}
+        try:
+            for contract in contracts:
+                weeks = [
+                    await reader.cache.week(contract.id, week.date())
+                    for week in (monday, monday - WEEK)
+                    if week >= week_start(contract.opened)
+                ]
+                news = await reader.news(contract.id) if contract.terms_changed else ""
+                found[contract.id] = notes(contract, weeks, news)
+        except WorkdiaryError:
+            return  # the list itself says that the server is away, and asks again
+        self.post_message(self.Noted(found))
+
+    @on(Noted)
+    def _noted(self, message: Noted) -> None:
+        if message.notes != self._notes:
+            self._notes = message.notes
+            told = [note for found in message.notes.values() for note in found]
+            self.query_one("#notes", LinesView).show(lambda width: note_lines(told, width))
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
@@ -129,3 +180,18 @@ class ContractsScreen(DiaryScreen):
         chosen = self.query_one(ContractList).chosen
         if chosen is not None:
             self.app.push_screen(DayScreen(self.reader, chosen))
+
+    def action_week(self) -> None:
+        chosen = self.query_one(ContractList).chosen
+        if chosen is not None:
+            week = WeekScreen(self.reader, chosen, week_start(self.reader.now()))
+            self.app.push_screen(week, lambda _: self._come_from(week))
+
+    def _come_from(self, week: WeekScreen) -> None:
+        if week.opened is not None:
+            self.app.push_screen(DayScreen(self.reader, week.contract, week.opened))
+
+    def action_terms(self) -> None:
+        chosen = self.query_one(ContractList).chosen
+        if chosen is not None:
+            self.app.push_screen(TermsScreen(self.reader, chosen))

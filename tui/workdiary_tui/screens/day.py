@@ -9,24 +9,28 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from textual import on
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
 from workdiary import api
+from workdiary.billing import week_start
 from workdiary.errors import WorkdiaryError
 
-from workdiary_tui import look
-from workdiary_tui.diary_lines import empty_day, row_line, title_line, utc_line, week_line
-from workdiary_tui.diary_rows import Row, SegmentRow, rows_of
+from workdiary_tui.day_header import empty_day, title_line, week_lines
+from workdiary_tui.diary_rows import rows_of
 from workdiary_tui.drawing import next_mode
+from workdiary_tui.marks import LEGEND, deleted_words
 from workdiary_tui.minute_lines import minute_table
-from workdiary_tui.pieces import Pieces
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.screens.segment import SegmentScreen
+from workdiary_tui.screens.terms import TermsScreen
+from workdiary_tui.screens.week import WeekScreen
+from workdiary_tui.widgets.day_list import DayList
+from workdiary_tui.widgets.day_pane import DayPane
 from workdiary_tui.widgets.lines import LinesView
-from workdiary_tui.widgets.picture_view import PictureView
 from workdiary_tui.widgets.row_list import RowList
+from workdiary_tui.widgets.why_strip import WhyStrip
 from workdiary_tui.words import day_name
 from workdiary_tui.working import work
 from workdiary_tui.zones import Clock, described
@@ -34,20 +38,6 @@ from workdiary_tui.zones import Clock, described
 _DAY = timedelta(days=1)
 _REST_SECONDS = 0.15
 _RENDITION = "preview"
-
-
-class DayList(RowList[Row]):
-    """A day's rows; the cursor walks over its segments."""
-
-    def __init__(self, reader: Reader, contract: api.Contract) -> None:
-        super().__init__(id="day")
-        self._reader, self._contract = reader, contract
-
-    def line(self, row: Row, width: int) -> Pieces:
-        return row_line(row, self._reader.clock(self._contract), self._reader.signs, width)
-
-    def identity(self, row: Row) -> object | None:
-        return row.segment.start if isinstance(row, SegmentRow) else None
 
 
 class DayScreen(DiaryScreen):
@@ -58,11 +48,14 @@ class DayScreen(DiaryScreen):
         ("n/p", "segment"),
         ("N/P", "set"),
         ("[ ]", "day"),
-        ("{ }", "week"),
-        ("t", "today"),
+        ("w", "week"),
+        ("a", "why"),
         ("m", "minutes"),
-        ("z", "zone"),
+        ("t", "today"),
         ("q", "back"),
+        ("z", "zone"),
+        ("T", "terms"),
+        ("{ }", "7 days"),
         ("i", "pictures"),
         ("r", "refresh"),
     )
@@ -75,19 +68,21 @@ class DayScreen(DiaryScreen):
         ("[ ]", "previous, next day"),
         ("{ }", "a week back, on"),
         ("t", "today"),
+        ("w", "the week: days, limit, money"),
+        ("a", "why it is billed so"),
+        ("T", "terms and their history"),
         ("m", "minute by minute"),
         ("i", "how pictures are drawn"),
+        LEGEND,
     )
     DEFAULT_CSS = """
-    DayScreen #week { min-height: 1; }
+    DayScreen #week { min-height: 2; }
     DayScreen #empty { display: none; height: 1fr; }
     DayScreen.-empty #empty { display: block; }
     DayScreen.-empty #day { display: none; }
-    DayScreen #pane { display: none; width: 3fr; max-width: 100; min-width: 46; padding-left: 1; }
     DayScreen #day { width: 4fr; }
     DayScreen.-wide #pane { display: block; }
     DayScreen.-wide.-empty #pane { display: none; }
-    DayScreen #pane-minutes { height: auto; margin-top: 1; }
     DayScreen #minutes { display: none; dock: bottom; margin-bottom: 1; }
     DayScreen.-minutes #minutes { display: block; }
     DayScreen.-wide #minutes { display: none; }
@@ -103,6 +98,9 @@ class DayScreen(DiaryScreen):
         ("left_curly_bracket", "day(-7)"),
         ("right_curly_bracket", "day(7)"),
         ("t", "today"),
+        ("w", "week"),
+        ("a", "why"),
+        ("T", "terms"),
         ("m", "minutes"),
         ("i", "mode"),
     ]
@@ -112,6 +110,7 @@ class DayScreen(DiaryScreen):
         day: date
         zone: str
         diary: api.Day
+        news: str
 
     @dataclass
     class Failed(Message):
@@ -124,12 +123,13 @@ class DayScreen(DiaryScreen):
 
         start: datetime
 
-    def __init__(self, reader: Reader, contract: api.Contract, at: datetime | None = None) -> None:
+    def __init__(self, reader: Reader, contract: api.Contract, day: date | None = None) -> None:
         super().__init__(reader)
         self.contract = contract
-        self._at = at or self._newest()
-        self.day = self._clock.day(self._at)
+        self._at = self._newest()
+        self.day = day or self._clock.day(self._at)
         self.diary: api.Day | None = None
+        self._news = ""
 
     @property
     def _clock(self) -> Clock:
@@ -145,11 +145,9 @@ class DayScreen(DiaryScreen):
         with Horizontal():
             yield DayList(self.reader, self.contract)
             yield LinesView(id="empty")
-            with Vertical(id="pane"):
-                yield LinesView(id="pane-title")
-                yield PictureView(self.reader)
-                yield LinesView(id="pane-minutes")
+            yield DayPane(self.reader)
         yield LinesView(id="minutes")
+        yield WhyStrip(self.reader)
 
     def on_mount(self) -> None:
         self.query_one(DayList).focus()
@@ -173,18 +171,23 @@ class DayScreen(DiaryScreen):
         work(self, "day", fetch)
 
     async def _fetch(self, day: date, zone: str) -> None:
-        """The day, and then its neighbours, so that a step is instant."""
+        """The day with news of its terms, then its neighbours and week: a step is instant."""
         cache, contract = self.reader.cache, self.contract.id
         try:
-            self.post_message(self.Loaded(day, zone, await cache.day(contract, day, zone)))
+            diary, news = await asyncio.gather(
+                cache.day(contract, day, zone), self.reader.news(contract)
+            )
+            self.post_message(self.Loaded(day, zone, diary, news))
             for neighbour in (day - _DAY, day + _DAY):
                 await cache.day(contract, neighbour, zone)
+            await cache.week(contract, diary.week.start.date())
         except WorkdiaryError as error:
             self.post_message(self.Failed(day, str(error)))
 
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
         if (message.day, message.zone) == (self.day, self._clock.name):
+            self._news = message.news
             self._show(message.diary)
 
     @on(Failed)
@@ -197,28 +200,31 @@ class DayScreen(DiaryScreen):
             self._show(self.diary)
 
     def _show(self, diary: api.Day) -> None:
-        changed = self.diary is None or self.diary.date != diary.date
         self.diary = diary
         self._show_title(diary)
-        self.set_class(not diary.segments, "-empty")
-        if not diary.segments:
+        rows = rows_of(diary)
+        self.set_class(not rows, "-empty")
+        if not rows:
             self._show_empty(diary)
         days = self.query_one(DayList)
-        days.show(rows_of(diary), self._at if changed else None)
-        if diary.segments and not days.has_focus:
+        days.show(rows)
+        if days.start != self._at:
+            days.choose_start(self._at)
+        self._ask_why()
+        if rows and not days.has_focus:
             # An empty day hid the list, and with it went the focus: its keys would be dead.
             self.call_after_refresh(days.focus)
 
     def _show_title(self, diary: api.Day | None) -> None:
         contract, day, clock, signs = self.contract, self.day, self._clock, self.reader.signs
+        news = self._news
         self.query_one("#title", LinesView).show(
             lambda width: [title_line(contract, day, clock, diary, width)]
         )
         if diary is None:
             return
-        utc = utc_line(diary, clock)
         self.query_one("#week", LinesView).show(
-            lambda width: [week_line(diary, signs, width), *([utc] if utc else [])]
+            lambda width: week_lines(diary, news, signs, clock, width)
         )
 
     def _show_empty(self, diary: api.Day) -> None:
@@ -226,18 +232,17 @@ class DayScreen(DiaryScreen):
         lines = empty_day(diary.date, self._clock.day(last) if last else None)
         self.query_one("#empty", LinesView).show(lambda width: lines)
 
-    @property
-    def _chosen(self) -> SegmentRow | None:
-        row = self.query_one(DayList).chosen
-        return row if isinstance(row, SegmentRow) else None
-
     @on(RowList.Moved)
     def _moved(self) -> None:
-        row = self._chosen
+        days = self.query_one(DayList)
+        row, tombstone = days.segment, days.tombstone
         if row is not None:
             self._at = row.segment.start
             self._show_minutes(row.segment)
             work(self, "rest", partial(self._rest, row.segment))
+        elif tombstone is not None:
+            self._at = tombstone.start
+            self._ask_why()
 
     async def _rest(self, segment: api.Segment) -> None:
         """What the cursor only passes is not fetched."""
@@ -251,27 +256,11 @@ class DayScreen(DiaryScreen):
 
     @on(Rested)
     def _rested(self, message: Rested) -> None:
-        row = self._chosen
-        if row is not None and row.segment.start == message.start and self.wide:
-            self._show_pane(row)
-
-    def _show_pane(self, row: SegmentRow) -> None:
-        segment, clock, signs = row.segment, self._clock, self.reader.signs
-        badge = look.badge(segment.status)
-        place = f"  {row.place} of {row.of} in set {row.set_number}"
-        self.query_one("#pane-title", LinesView).show(
-            lambda width: [
-                [
-                    (f"{clock.time(segment.start)} ", look.BOLD),
-                    (f" {badge.word} ", badge.style),
-                    (f" {segment.meter}/10{place}", look.DIM),
-                ]
-            ]
-        )
-        self.query_one(PictureView).show(self.contract.id, segment, 0)
-        self.query_one("#pane-minutes", LinesView).show(
-            lambda width: minute_table(segment, clock, signs, width)
-        )
+        row = self.query_one(DayList).segment
+        if row is not None and row.segment.start == message.start:
+            self._ask_why()
+            if self.wide:
+                self.query_one(DayPane).show(self.contract, row)
 
     def _show_minutes(self, segment: api.Segment) -> None:
         clock, signs = self._clock, self.reader.signs
@@ -279,41 +268,31 @@ class DayScreen(DiaryScreen):
             lambda width: minute_table(segment, clock, signs, width)
         )
 
+    def _ask_why(self) -> None:
+        strip, days = self.query_one(WhyStrip), self.query_one(DayList)
+        if not strip.display:
+            return
+        if days.segment is not None:
+            strip.ask(self.contract.id, days.segment.segment, self._clock)
+        elif days.tombstone is not None:
+            strip.tell_deleted(days.tombstone, self._clock)
+        else:
+            strip.display = False
+
+    def action_why(self) -> None:
+        if self.query_one(WhyStrip).press():
+            self._ask_why()
+
     def action_walk(self, step: int) -> None:
         """Next or previous segment; the set's edge stops it and says so."""
-        row = self._chosen
-        if row is None:
-            return
-        if row.place == (row.of if step > 0 else 1):
-            self.say(self._edge(row.set_number, step))
-        else:
-            self.query_one(DayList).action_move(step)
-
-    def _edge(self, number: int, step: int) -> str:
-        where = f"{'end' if step > 0 else 'beginning'} of set {number}"
-        key, other = ("N", number + 1) if step > 0 else ("P", number - 1)
-        if self._set(other) is not None:
-            return f"{where}, {key} for set {other}"
-        return f"{where}, " + ("] for the next day" if step > 0 else "[ for the day before")
-
-    def _set(self, number: int) -> SegmentRow | None:
-        rows = self.query_one(DayList).rows
-        found = (r for r in rows if isinstance(r, SegmentRow) and r.set_number == number)
-        return next(found, None)
+        self._say_if(self.query_one(DayList).walk(step))
 
     def action_set(self, step: int) -> None:
-        row = self._chosen
-        if row is None:
-            return
-        other = self._set(row.set_number + step)
-        if other is not None:
-            self.query_one(DayList).choose(other.segment.start)
-        else:
-            self.say(
-                "no later set on this day, ] for the next day"
-                if step > 0
-                else "no earlier set on this day, [ for the day before"
-            )
+        self._say_if(self.query_one(DayList).walk_sets(step))
+
+    def _say_if(self, text: str) -> None:
+        if text:
+            self.say(text)
 
     def action_day(self, days: int) -> None:
         today = self._clock.day(self.reader.now())
@@ -344,20 +323,39 @@ class DayScreen(DiaryScreen):
     def action_mode(self) -> None:
         self.reader.mode = next_mode(self.reader.mode)
         self.say(f"pictures: {self.reader.mode.value}")
-        if self._chosen is not None and self.wide:
-            self._show_pane(self._chosen)
+        row = self.query_one(DayList).segment
+        if row is not None and self.wide:
+            self.query_one(DayPane).show(self.contract, row)
+
+    def action_week(self) -> None:
+        begins = self.diary.begins if self.diary is not None else self._at
+        week = WeekScreen(self.reader, self.contract, week_start(begins), begins.date())
+        self.app.push_screen(week, lambda _: self._come_from(week))
+
+    def _come_from(self, week: WeekScreen) -> None:
+        if week.opened is not None and week.opened != self.day:
+            self.go(week.opened)
+
+    def action_terms(self) -> None:
+        self.app.push_screen(TermsScreen(self.reader, self.contract))
 
     @on(RowList.Opened)
     def _opened(self) -> None:
-        row = self._chosen
-        if row is not None and self.diary is not None:
-            screen = SegmentScreen(self.reader, self.contract, self.diary.segments, row.segment)
-            self.app.push_screen(screen, lambda _: self.come_back_to(screen.segment.start))
+        days = self.query_one(DayList)
+        if days.tombstone is not None:
+            self.say(f"deleted by {days.tombstone.by}: nothing is left to open")
+        elif days.segment is not None and self.diary is not None:
+            segment = days.segment.segment
+            screen = SegmentScreen(self.reader, self.contract, self.diary.segments, segment)
+            self.app.push_screen(screen, lambda _: self._come_back(screen))
 
-    def come_back_to(self, start: datetime) -> None:
-        """The reader walked on while the segment was open."""
+    def _come_back(self, screen: SegmentScreen) -> None:
+        """The reader walked on while the segment was open, or it was deleted meanwhile."""
+        start = screen.segment.start
         day = self._clock.day(start)
         if day == self.day:
-            self.query_one(DayList).choose(start)
+            self.query_one(DayList).choose_start(start)
         else:
             self.go(day, start)
+        if screen.gone is not None:
+            self.say(deleted_words(screen.gone))

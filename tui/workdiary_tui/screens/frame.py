@@ -105,9 +105,10 @@ class DiaryScreen(Screen[None]):
         strip.display = not strip.display
 
     def action_back(self) -> None:
-        strip = self.query_one(HelpStrip)
-        if strip.display:
-            strip.display = False
+        opened = [strip for strip in self.query(".strip") if strip.display]
+        if opened:
+            for strip in opened:
+                strip.display = False
         elif len(self.app.screen_stack) > 1:
             self.dismiss()
         else:

@@ -16,12 +16,14 @@ from workdiary.errors import WorkdiaryError
 
 from workdiary_tui import segment_lines
 from workdiary_tui.drawing import next_mode
+from workdiary_tui.marks import LEGEND, mark_lines
 from workdiary_tui.minute_lines import minute_table
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.sets import Set, set_around, sets_of
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.picture_view import PictureView
+from workdiary_tui.widgets.why_strip import WhyStrip
 from workdiary_tui.working import work
 from workdiary_tui.zones import Clock, described
 
@@ -35,18 +37,21 @@ class SegmentScreen(DiaryScreen):
         ("n", "next"),
         ("p", "previous"),
         ("N/P", "set"),
+        ("a", "why"),
         ("m", "minutes"),
         ("tab", "monitor"),
+        ("q", "back"),
         ("i", "pictures"),
         ("z", "zone"),
-        ("q", "back"),
     )
     KEYS = (
         ("n p → ←", "next, previous in the set"),
         ("N P", "next, previous set"),
         ("tab", "next monitor"),
+        ("a", "why it is billed so"),
         ("m", "minute by minute"),
         ("i", "how pictures are drawn"),
+        LEGEND,
     )
     DEFAULT_CSS = """
     SegmentScreen #minutes { display: none; width: 54; height: 1fr; padding-left: 1; }
@@ -64,6 +69,7 @@ class SegmentScreen(DiaryScreen):
         ("N", "set(1)"),
         ("P", "set(-1)"),
         ("tab", "monitor"),
+        ("a", "why"),
         ("m", "minutes"),
         ("i", "mode"),
     ]
@@ -71,6 +77,7 @@ class SegmentScreen(DiaryScreen):
     @dataclass
     class Loaded(Message):
         segments: tuple[api.Segment, ...]
+        deleted: tuple[api.Tombstone, ...]
 
     @dataclass
     class Failed(Message):
@@ -87,6 +94,7 @@ class SegmentScreen(DiaryScreen):
         self.contract, self.segment = contract, segment
         self._segments = tuple(segments)
         self._monitor = 0
+        self.gone: api.Tombstone | None = None
 
     @property
     def _clock(self) -> Clock:
@@ -102,6 +110,7 @@ class SegmentScreen(DiaryScreen):
             yield PictureView(self.reader)
             yield LinesView(id="minutes")
         yield LinesView(id="words")
+        yield WhyStrip(self.reader)
 
     def on_mount(self) -> None:
         self.redraw()
@@ -121,18 +130,24 @@ class SegmentScreen(DiaryScreen):
         except WorkdiaryError as error:
             self.post_message(self.Failed(str(error)))
         else:
-            self.post_message(self.Loaded(found))
+            segments = tuple(one for day in found for one in day.segments)
+            deleted = tuple(one for day in found for one in day.deleted)
+            self.post_message(self.Loaded(segments, deleted))
 
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
-        here = [one for one in message.segments if one.start == self.segment.start]
+        start = self.segment.start
+        here = [one for one in message.segments if one.start == start]
         self._segments = message.segments
         if here:
             self.segment = here[0]
             self.redraw()
-        else:
-            self.say("this segment is no longer in the diary")
-        self._prefetch()
+            self._prefetch()
+            return
+        # What was deleted is not looked at any longer: the day says who deleted it.
+        self.gone = next((one for one in message.deleted if one.start == start), None)
+        if self.is_current:
+            self.dismiss()
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
@@ -151,10 +166,12 @@ class SegmentScreen(DiaryScreen):
         self.query_one("#words", LinesView).show(
             lambda width: [
                 segment_lines.memo_line(segment, monitor, width),
+                *mark_lines(segment, width),
                 segment_lines.counts_line(segment, clock, reader.signs, width),
             ]
         )
         self.query_one(PictureView).show(self.contract.id, segment, monitor)
+        self._ask_why()
 
     def _prefetch(self) -> None:
         work(self, "neighbours", self._fetch_neighbours)
@@ -209,6 +226,15 @@ class SegmentScreen(DiaryScreen):
             return
         self._monitor = (self._monitor + 1) % count
         self.redraw()
+
+    def _ask_why(self) -> None:
+        strip = self.query_one(WhyStrip)
+        if strip.display:
+            strip.ask(self.contract.id, self.segment, self._clock)
+
+    def action_why(self) -> None:
+        if self.query_one(WhyStrip).press():
+            self._ask_why()
 
     def action_minutes(self) -> None:
         self.toggle_class("-no-minutes" if self.wide else "-minutes")

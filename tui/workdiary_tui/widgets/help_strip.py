@@ -37,4 +37,5 @@ class HelpStrip(LinesView):
 
     def __init__(self, keys: Sequence[Hint]) -> None:
         super().__init__()
+        self.add_class("strip")
         self.show(lambda width: help_lines(keys, width))
