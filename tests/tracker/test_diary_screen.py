@@ -23,7 +23,7 @@ from serverkit import (
 )
 from textual.app import App
 from textual.pilot import Pilot
-from textual.widgets import Input, SelectionList, Static
+from textual.widgets import Input, OptionList, Static
 from workdiary import api
 from workdiary.pen import Pen
 from workdiary_tracker.diary_screen import DiaryScreen
@@ -63,8 +63,8 @@ async def a_day(
             yield pilot, ada, contract, first
 
 
-def shown(pilot: Pilot[None]) -> SelectionList[int]:
-    return pilot.app.screen_stack[1].query_one(SelectionList)
+def shown(pilot: Pilot[None]) -> OptionList:
+    return pilot.app.screen_stack[1].query_one(OptionList)
 
 
 def said(pilot: Pilot[None], name: str = "#said", at: int = 1) -> str:
@@ -84,7 +84,7 @@ async def today(ada: Device, contract: api.Contract, first: int) -> api.Day:
 
 async def test_several_selected_segments_get_one_memo(tmp_path: Path) -> None:
     async with a_day(tmp_path) as (pilot, ada, contract, first):
-        await pilot.press("space", "down", "space", "e")
+        await pilot.press("space", "space", "e")
         await pilot.pause()
         field = pilot.app.screen.query_one(Input)
         assert field.value == "task 0"

@@ -41,20 +41,19 @@ def segment_line(segment: api.Segment, zone: tzinfo) -> str:
     else:
         meter = "■" * segment.meter + "□" * (MINUTES - segment.meter)
     picture = "picture" if segment.pictures else ""
-    memo = harmless(segment.memo)
-    line = f"{local:%H:%M}  {word(segment.status):<{_WORD}} {meter}  {picture:<7}  {memo}"
-    return f"{line}  {_marks(segment)}".rstrip()
+    said = "  ".join([*_marks(segment), harmless(segment.memo)])
+    return f"{local:%H:%M}  {word(segment.status):<{_WORD}} {meter}  {picture:<7}  {said}".rstrip()
 
 
-def _marks(segment: api.Segment) -> str:
+def _marks(segment: api.Segment) -> list[str]:
     found = []
     if segment.contested is not None:
         found.append(f"! contested: {harmless(segment.contested.reason)}")
     if segment.accepted is not None:
         found.append("accepted" if segment.accepted else "declined")
     if segment.edited is not None:
-        found.append("(memo edited)")
-    return "  ".join(found)
+        found.append("(edited)")
+    return found
 
 
 def tombstone_line(stone: api.Tombstone, zone: tzinfo) -> str:

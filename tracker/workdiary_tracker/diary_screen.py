@@ -11,8 +11,8 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer, SelectionList, Static
-from textual.widgets.selection_list import Selection
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
 from workdiary import api
 from workdiary.days import local_day, zone_named
 from workdiary.errors import WorkdiaryError
@@ -30,6 +30,7 @@ from workdiary_tracker.day_lines import (
 )
 from workdiary_tracker.edit_dialogs import ConfirmDelete, EditMemo, NewManual
 
+_KEYS = "e memo  a manual time  d delete  space select  [ ] day  Esc back"
 _COLOURS = {"auto": "green", "manual": "bright_green", "over_limit": "red"}
 
 
@@ -39,17 +40,19 @@ class DiaryScreen(Screen[None]):
     CSS = """
     DiaryScreen { layout: vertical; }
     #title { height: 1; padding: 0 1; text-style: bold; background: $panel; }
-    #segments { height: 1fr; border: none; }
-    #day, #week { height: 1; padding: 0 1; }
+    #segments { height: 1fr; border: none; text-wrap: nowrap; text-overflow: ellipsis; }
+    #day, #week, #keys { height: 1; padding: 0 1; }
+    #keys { background: $panel; }
     #said { height: 2; padding: 0 1; color: $warning; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "select", "Select"),
         Binding("e", "edit", "Memo"),
-        Binding("a", "add", "Add manual time"),
+        Binding("a", "add", "Manual time"),
         Binding("d", "delete", "Delete"),
-        Binding("left_square_bracket", "go(-1)", "Day before", key_display="["),
-        Binding("right_square_bracket", "go(1)", "after", key_display="]"),
-        Binding("escape,f4", "leave", "Back", key_display="Esc"),
+        Binding("left_square_bracket", "go(-1)", "Day before"),
+        Binding("right_square_bracket", "go(1)", "Day after"),
+        Binding("escape,f4", "leave", "Back"),
     ]
 
     def __init__(self, pen: Pen, contract: api.Contract, now: datetime) -> None:
@@ -58,18 +61,19 @@ class DiaryScreen(Screen[None]):
         self._contract = contract
         self._zone = zone_named(contract.zone)
         self._date = local_day(now, self._zone)
-        self._shown: api.Day | None = None
+        self._rows: list[api.Segment | api.Tombstone] = []
+        self._selected: set[int] = set()
 
     def compose(self) -> ComposeResult:
         yield Static(id="title")
-        yield SelectionList[int](id="segments")
+        yield OptionList(id="segments")
         yield Static(id="said")
         yield Static(id="day")
         yield Static(id="week")
-        yield Footer()
+        yield Static(_KEYS, id="keys")
 
     def on_mount(self) -> None:
-        self.query_one(SelectionList).focus()
+        self.query_one(OptionList).focus()
         self.fetch()
 
     @work(exclusive=True, group="fetch")
@@ -86,36 +90,44 @@ class DiaryScreen(Screen[None]):
         self.query_one("#said", Static).update(Text(harmless(text)))
 
     def _show(self, day: api.Day) -> None:
-        self._shown = day
+        self._rows, self._selected = day_rows(day), set()
         name = harmless(self._contract.name)
         title = f"{name}  {day.date:%a %d %b %Y}, times in {day.zone}"
         self.query_one("#title", Static).update(Text(title))
-        rows = self.query_one(SelectionList)
-        at = rows.highlighted
-        rows.clear_options()
-        rows.add_options([self._row(number, row) for number, row in enumerate(day_rows(day))])
-        if day.segments or day.deleted:
-            rows.highlighted = min(at or 0, rows.option_count - 1)
+        lines = self.query_one(OptionList)
+        at = lines.highlighted
+        lines.clear_options()
+        lines.add_options([Option(self._line(number)) for number in range(len(self._rows))])
+        if self._rows:
+            lines.highlighted = min(at or 0, len(self._rows) - 1)
         else:
             self.say("nothing was recorded on this day")
         self.query_one("#day", Static).update(Text(day_line(day)))
         self.query_one("#week", Static).update(Text(week_line(day.week)))
 
-    def _row(self, number: int, row: api.Segment | api.Tombstone) -> Selection[int]:
+    def _line(self, number: int) -> Text:
+        row, mark = self._rows[number], "* " if number in self._selected else "  "
         if isinstance(row, api.Tombstone):
-            text = Text(tombstone_line(row, self._zone), style="dim")
-            return Selection(text, number, disabled=True)
+            return Text(mark + tombstone_line(row, self._zone), style="dim")
         line = segment_line(row, self._zone)
-        return Selection(Text(line, style=_COLOURS.get(row.status, "")), number)
+        return Text(mark + line, style=_COLOURS.get(row.status, ""), no_wrap=True)
 
     def _chosen(self) -> list[api.Segment]:
         """What is selected; where nothing is, the line that the cursor is on."""
-        rows = self.query_one(SelectionList)
-        if self._shown is None:
-            return []
-        wanted = list(rows.selected) or ([] if rows.highlighted is None else [rows.highlighted])
-        found = [row for number, row in enumerate(day_rows(self._shown)) if number in wanted]
+        at = self.query_one(OptionList).highlighted
+        wanted = self._selected or ({at} if at is not None else set())
+        found = [row for number, row in enumerate(self._rows) if number in wanted]
         return [row for row in found if isinstance(row, api.Segment)]
+
+    def action_select(self) -> None:
+        """Mark the line under the cursor, or unmark it, and go on to the next."""
+        lines = self.query_one(OptionList)
+        at = lines.highlighted
+        if at is None or isinstance(self._rows[at], api.Tombstone):
+            return
+        self._selected ^= {at}
+        lines.replace_option_prompt_at_index(at, self._line(at))
+        lines.action_cursor_down()
 
     def action_edit(self) -> None:
         chosen = self._chosen()
@@ -159,13 +171,11 @@ class DiaryScreen(Screen[None]):
         return delete
 
     def _done(self, text: str) -> None:
-        self.query_one(SelectionList).deselect_all()
         self.say(text)
         self.fetch()
 
     def action_go(self, days: int) -> None:
         self._date = _moved(self._date, days)
-        self.query_one(SelectionList).deselect_all()
         self.say("")
         self.fetch()
 

@@ -21,8 +21,10 @@ from workdiary.text import MEMO_LONGEST, harmless
 class Dialog(ModalScreen[None]):
     """A few lines over the day. Enter in the last field does it; Esc leaves all as it was."""
 
-    CSS = """
+    DEFAULT_CSS = """
     Dialog { align: center middle; background: $background 40%; }
+    """
+    CSS = """
     #box { width: 70; height: auto; padding: 0 1; border: round $primary; background: $surface; }
     #why { height: auto; color: $warning; }
     Input { height: 3; }
