@@ -20,12 +20,13 @@ from diaries import (
 )
 from rich.cells import cell_len
 from workdiary import api
+from workdiary.changed_terms import change_words, holds_from
 from workdiary_tui import contract_lines, day_header, diary_lines, look, marks, ribbon, week_sheet
 from workdiary_tui.diary_rows import GapRow, SegmentRow, SetRow, TombstoneRow, rows_of
 from workdiary_tui.minute_lines import minute_table
 from workdiary_tui.pieces import Pieces
 from workdiary_tui.screens.terms import terms_rows
-from workdiary_tui.terms_words import change_words, holds_from, newest_change
+from workdiary_tui.terms_words import newest_change
 from workdiary_tui.widgets.why_strip import PAGE, why_lines, why_text
 from workdiary_tui.words import wrapped
 from workdiary_tui.zones import Clock, Whose

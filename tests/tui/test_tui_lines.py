@@ -21,6 +21,7 @@ from diaries import (
 from rich.cells import cell_len
 from textual.strip import Strip
 from workdiary import api
+from workdiary.changed_terms import limit_hours
 from workdiary_tui import contract_lines, day_header, diary_lines, look, segment_lines
 from workdiary_tui.diary_rows import GapRow, LimitRow, SegmentRow, SetRow, rows_of
 from workdiary_tui.minute_lines import full_bar, minute_table, minute_word
@@ -28,7 +29,7 @@ from workdiary_tui.pieces import Pieces, spread, strip_of
 from workdiary_tui.sets import set_around, sets_of
 from workdiary_tui.widgets.help_strip import help_lines
 from workdiary_tui.widgets.key_line import key_line
-from workdiary_tui.words import hours, limit_hours, shown
+from workdiary_tui.words import hours, shown
 from workdiary_tui.zones import Clock, Whose, clock, described, local_zone_name
 
 UTC_CLOCK = Clock(Whose.UTC, ZoneInfo("UTC"))

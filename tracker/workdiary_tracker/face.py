@@ -48,7 +48,7 @@ class Face(App[None]):
     #notice.new { background: $warning; color: $background; text-style: bold; }
     #thumbnail { height: 1fr; }
     #terms { height: auto; max-height: 4; padding: 0 1; display: none; }
-    #terms.new { display: block; background: $warning; color: $background; text-style: bold; }
+    #terms.new { display: block; text-style: bold reverse; }
     #news { height: 3; padding: 0 1; color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

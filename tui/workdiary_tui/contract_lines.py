@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from rich.style import Style
 from workdiary import api
 from workdiary.billing import BillingStatus
+from workdiary.changed_terms import limit_hours
 
 from workdiary_tui import look
 from workdiary_tui.day_header import limit_bar, policy_failed
 from workdiary_tui.look import BOLD, DIM, PLAIN, Signs
 from workdiary_tui.pieces import Piece, Pieces, fit, spread
-from workdiary_tui.words import hours, limit_hours, shown, week_name, wrapped
+from workdiary_tui.words import hours, shown, week_name, wrapped
 from workdiary_tui.zones import Clock
 
 _LIVE = timedelta(minutes=25)

@@ -8,11 +8,12 @@ from datetime import date
 from rich.style import Style
 from workdiary import api, money
 from workdiary.billing import BillingStatus
+from workdiary.changed_terms import limit_hours
 
 from workdiary_tui import look
 from workdiary_tui.look import BOLD, DIM, PLAIN, Signs
 from workdiary_tui.pieces import Piece, Pieces, fit, spread, width_of
-from workdiary_tui.words import day_name, hours, limit_hours, shown, week_name, when, wrapped
+from workdiary_tui.words import day_name, hours, shown, week_name, when, wrapped
 from workdiary_tui.zones import Clock
 
 ROOMY = 66

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workdiary import api
 from workdiary.billing import BillingStatus
+from workdiary.changed_terms import limit_hours
 from workdiary.segments import MINUTES, Kind
 
 from workdiary_tui import look
@@ -20,7 +21,7 @@ from workdiary_tui.diary_rows import (
 from workdiary_tui.look import DIM, PLAIN, Signs
 from workdiary_tui.marks import deleted_words, row_marks, why_manual
 from workdiary_tui.pieces import Piece, Pieces, fit
-from workdiary_tui.words import hours, limit_hours, shown
+from workdiary_tui.words import hours, shown
 from workdiary_tui.zones import Clock
 
 _LIMIT_LINE_FROM = 74

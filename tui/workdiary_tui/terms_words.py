@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from workdiary import api, money
-from workdiary.billing import week_end, week_start
+from workdiary import api
+from workdiary.changed_terms import all_terms, change_words, holds_from
 
-from workdiary_tui.words import limit_hours, shown, when
+from workdiary_tui.words import shown, when
 
 TOLD_FOR = timedelta(days=7)
 """How long a change of terms stands on the screens, from its receipt or from when it holds."""
-
-
-def change_words(before: api.Terms, after: api.Terms, arrow: str) -> list[str]:
-    """One phrase for each term that changed: ``limit 40h → 50h``."""
-    return [_phrase(name, before, after, arrow) for name in after.changed]
-
-
-def holds_from(before: api.Terms, after: api.Terms) -> datetime:
-    """When a change comes to bear on bills.
-
-    A raised limit holds for the whole week in which it was raised; a lowered one from the Monday
-    after it.
-    """
-    if tuple(after.changed) != ("weekly_limit",):
-        return after.since
-    if raised(before.weekly_limit, after.weekly_limit):
-        return week_start(after.since)
-    begins = week_start(after.since)
-    return begins if after.since == begins else week_end(after.since)
-
-
-def raised(before: int | None, after: int | None) -> bool:
-    """Whether a limit became higher; no limit is the highest."""
-    return before is not None and (after is None or after > before)
 
 
 def newest_change(history: Sequence[api.Terms], now: datetime, arrow: str) -> str:
@@ -47,7 +23,7 @@ def newest_change(history: Sequence[api.Terms], now: datetime, arrow: str) -> st
     begins = holds_from(before, after)
     if not after.changed or now - max(begins, after.received) > TOLD_FOR:
         return ""
-    what = ", ".join(change_words(before, after, arrow))
+    what = shown(", ".join(change_words(before, after, arrow)))
     return f"{what} by {shown(after.by)}, from {day_or_time(begins)}"
 
 
@@ -73,46 +49,4 @@ def history_lines(history: Sequence[api.Terms], arrow: str) -> list[tuple[str, t
             if begins != terms.since:
                 lines.append(f"holds from {when(begins)}")
         found.append((heading, tuple(lines)))
-    return found[::-1]
-
-
-def all_terms(terms: api.Terms) -> list[str]:
-    told = [name for name in _TERMS if name != "policy_options" or terms.policy_options]
-    return [f"{_TERMS[name][0]} {_TERMS[name][1](terms)}" for name in told]
-
-
-def _phrase(name: str, before: api.Terms, after: api.Terms, arrow: str) -> str:
-    match name:
-        case "ended":
-            return "contract ended"
-        case "paused":
-            return "contract paused" if after.paused else "contract resumed"
-    known = _TERMS.get(name)
-    if known is None:
-        return f"{shown(name).replace('_', ' ')} changed"
-    label, say = known
-    if name == "rate" and before.currency == after.currency:
-        old = money.written(before.rate, before.currency).rpartition(" ")[0]
-        return f"rate {old} {arrow} {money.written(after.rate, after.currency)}"
-    return f"{label} {say(before)} {arrow} {say(after)}"
-
-
-def _rate(terms: api.Terms) -> str:
-    return f"{money.written(terms.rate, terms.currency)} an hour"
-
-
-def _options(terms: api.Terms) -> str:
-    pairs = (f"{name} {value}" for name, value in sorted(terms.policy_options.items()))
-    return shown(", ".join(pairs)) or "none"
-
-
-_TERMS: dict[str, tuple[str, Callable[[api.Terms], str]]] = {
-    "weekly_limit": ("limit", lambda terms: limit_hours(terms.weekly_limit)),
-    "rate": ("rate", _rate),
-    "hourly": ("price", lambda terms: "by the hour" if terms.hourly else "fixed"),
-    "manual": ("manual time", lambda terms: "allowed" if terms.manual else "not allowed"),
-    "screenshots": ("screenshots", lambda terms: shown(terms.screenshots)),
-    "zone": ("freelancer's zone", lambda terms: shown(terms.zone)),
-    "policy": ("policy", lambda terms: shown(terms.policy)),
-    "policy_options": ("policy options", _options),
-}
+    return [(heading, tuple(map(shown, lines))) for heading, lines in reversed(found)]

@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from rich.style import Style
 from workdiary import api, money
 from workdiary.billing import BillingStatus
+from workdiary.changed_terms import limit_hours
 
 from workdiary_tui import look
 from workdiary_tui.day_header import FIRST, contested, in_order, policy_failed, week_state
 from workdiary_tui.look import BOLD, DIM, PLAIN, Signs
 from workdiary_tui.pieces import Piece, Pieces, cut, fit, spread, width_of
-from workdiary_tui.words import hours, limit_hours, shown, week_name, wrapped
+from workdiary_tui.words import hours, shown, week_name, wrapped
 
 _LABEL = 9
 _COLUMNS = ((8, 10), (6, 9), (5, 6))

@@ -16,13 +16,6 @@ def hours(minutes: int) -> str:
     return f"{minutes // 60}h{minutes % 60:02d}"
 
 
-def limit_hours(limit: int | None) -> str:
-    """A weekly limit: ``40h``, ``7h30``, or ``no limit``."""
-    if limit is None:
-        return "no limit"
-    return f"{limit // 60}h" if limit % 60 == 0 else hours(limit)
-
-
 def day_name(day: date) -> str:
     return f"{day:%a %d %b %Y}"
 

@@ -117,13 +117,15 @@ def claimed(row: Row, late: bool, others: Sequence[Row]) -> bool:
 
 
 def _outranks(other: Row, row: Row, late: bool) -> bool:
+    if not (_can_claim(other) and _can_claim(row)):
+        return False
     if other.status is not None:
         return other.status not in _SETTLED_AS_NOTHING
-    if not (other.sampled or other.late_sampled or other.kind == Kind.MANUAL):
-        return False
-    if not (row.sampled or row.late_sampled or row.kind == Kind.MANUAL):
-        return False
     return _rank(other, other.late or not _counts_timely(other)) < _rank(row, late)
+
+
+def _can_claim(row: Row) -> bool:
+    return row.sampled or row.late_sampled or row.kind == Kind.MANUAL
 
 
 def _counts_timely(row: Row) -> bool:

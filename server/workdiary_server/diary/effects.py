@@ -48,7 +48,7 @@ def action_of(kind: EntryKind) -> Action:
 def check_state(db: apsw.Connection, diary: Diary, actor: Actor, submission: Submission) -> None:
     """:raises WorkdiaryError: what the entry's kind may be refused for, with the reason"""
     entry, body, contract = submission.entry, submission.body, submission.contract
-    now = diary.now()
+    now = max(diary.now(), log.state(db, contract)[1])  # a clock set back reopens no week
     if entry.start is not None:
         _check_segment(db, entry, contract, now)
     elif isinstance(body, ChangeBody | EndBody):

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import resource
 import sys
+import threading
+import time
 from typing import BinaryIO
 
 import msgspec
@@ -25,13 +27,22 @@ from workdiary_server.policies.wire import (
 
 _MEMORY_BYTES = 2 * 1024**3
 _REASON = 300
+_LOOK_SECONDS = 1.0
 
 
 def main() -> None:
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
     serve(sys.stdin.buffer, replies)
+
+
+def _leave_with(server: int) -> None:
+    """End when the server does, even if it was killed while a policy loops."""
+    while os.getppid() == server:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(1)
 
 
 def serve(questions: BinaryIO, replies: BinaryIO) -> None:

@@ -130,6 +130,7 @@ class PolicyRunner:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": paths},
+                start_new_session=True,  # Ctrl-C is for the server, which ends this process
             )
             try:
                 _read(self._process, START_SECONDS)

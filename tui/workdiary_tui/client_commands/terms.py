@@ -97,11 +97,11 @@ def end(contract: str, reason: str, yes: bool) -> None:
 def _change(contract: str, body: ChangeBody) -> str:
     """Sign a change as of now and say from when it holds, by the server's history of the terms."""
     import msgspec
+    from workdiary.changed_terms import limit_hours
     from workdiary.commands.reaching import pick_contract
     from workdiary.entries import EntryKind
 
     from workdiary_tui.client_commands.asking import as_reviewer
-    from workdiary_tui.words import limit_hours
 
     async def use(client: DiaryClient, pen: Pen) -> str:
         chosen = pick_contract(await client.contracts(), contract)
@@ -136,7 +136,8 @@ def changes_nothing(history: Sequence[api.Terms], body: ChangeBody) -> bool:
 
 def outcome(history: Sequence[api.Terms], index: int) -> str:
     """What the entry at ``index`` of the log changed, and from when that holds."""
-    from workdiary_tui.terms_words import change_words, holds_from, raised
+    from workdiary.changed_terms import change_words, holds_from, raised
+
     from workdiary_tui.words import when
 
     place = next((at for at, terms in enumerate(history) if terms.index == index), 0)
