@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from workdiary.billing import (
@@ -35,40 +35,77 @@ from workdiary.segments import MINUTES, Kind
 
 OVER_DAILY_CAP = "over_daily_cap"
 
+# Frozen weeks quote these words and are recomputed in every later release: a test pins them.
+TRACKED = "{minutes} of these ten minutes were tracked"
+BY_HAND = "manual time counts ten minutes"
+OVER = (
+    "over the week's limit of {limit} minutes: {billed} are billed before it and these {minutes} "
+    "do not fit"
+)
+CLOSED = (
+    "over the week's limit of {limit} minutes: the week was closed by the segment of {closed} UTC, "
+    "which did not fit"
+)
+BEHIND = "accepted late time stands behind the rest of its week; "
+OVER_CAP = (
+    "over the day's cap of {cap} minutes: {taken} of {day} (UTC) are billed before it and these "
+    "{minutes} do not fit"
+)
+
 
 @dataclass(slots=True)
 class _Room:
-    """What of the week's limit and of each day's cap is taken so far."""
+    """What of the week's limit and of each day's cap is taken so far.
+
+    ``closed`` is the start of the segment that did not fit the limit.
+    """
 
     limit: int | None
     cap: int | None
     billed: int = 0
-    closed: bool = False
+    closed: datetime | None = None
     days: dict[date, int] = field(default_factory=dict)
 
     def judge(self, segment: Counted) -> Verdict:
-        minutes, day = counted_minutes(segment), segment.start.date()
-        taken = self.days.get(day, 0)
-        if self.closed or (self.limit is not None and self.billed + minutes > self.limit):
-            self.closed = True
-            reason = (
-                f"over the week's limit of {self.limit} minutes: {self.billed} are billed before "
-                f"it and these {minutes} do not fit, or an earlier segment did not"
-            )
-            return Verdict(segment.start, BillingStatus.OVER_LIMIT, minutes, 0, reason, "rule 3")
-        if self.cap is not None and taken + minutes > self.cap:
-            reason = (
-                f"over the day's cap of {self.cap} minutes: {taken} of {day:%a %d %b} are billed "
-                f"before it and these {minutes} do not fit"
-            )
-            return Verdict(segment.start, OVER_DAILY_CAP, minutes, 0, reason, "daily cap")
+        """The next segment's verdict, in the order of billing."""
+        minutes = counted_minutes(segment)
+        found = self._over_limit(segment, minutes) or self._over_cap(segment, minutes)
+        if found is not None:
+            return found
+        day = utc_day(segment)
         self.billed += minutes
-        self.days[day] = taken + minutes
+        self.days[day] = self.days.get(day, 0) + minutes
         if segment.kind is Kind.MANUAL:
-            status, reason = BillingStatus.MANUAL, "manual time counts ten minutes"
+            status, reason = BillingStatus.MANUAL, BY_HAND
         else:
-            status, reason = BillingStatus.AUTO, f"{minutes} of these ten minutes were tracked"
+            status, reason = BillingStatus.AUTO, TRACKED.format(minutes=minutes)
         return Verdict(segment.start, status, minutes, minutes, reason, "rule 1")
+
+    def _over_limit(self, segment: Counted, minutes: int) -> Verdict | None:
+        if self.limit is None:
+            return None
+        if self.closed is not None:
+            reason = CLOSED.format(limit=self.limit, closed=f"{self.closed:%a %H:%M}")
+        elif self.billed + minutes > self.limit:
+            self.closed = segment.start.astimezone(UTC)
+            reason = OVER.format(limit=self.limit, billed=self.billed, minutes=minutes)
+        else:
+            return None
+        reason = (BEHIND if segment.late else "") + reason
+        return Verdict(segment.start, BillingStatus.OVER_LIMIT, minutes, 0, reason, "rule 3")
+
+    def _over_cap(self, segment: Counted, minutes: int) -> Verdict | None:
+        day = utc_day(segment)
+        taken = self.days.get(day, 0)
+        if self.cap is None or taken + minutes <= self.cap:
+            return None
+        reason = OVER_CAP.format(cap=self.cap, taken=taken, day=day, minutes=minutes)
+        return Verdict(segment.start, OVER_DAILY_CAP, minutes, 0, reason, "daily cap")
+
+
+def utc_day(segment: Counted) -> date:
+    """The day that a segment's daily cap goes by, whatever zone its start is written in."""
+    return segment.start.astimezone(UTC).date()
 
 
 def counted_minutes(segment: Counted) -> int:
@@ -102,7 +139,7 @@ def make_policy(options: Mapping[str, Any]) -> Policy:
         )
     cap = options.get("daily_cap")
     if cap is not None and (type(cap) is not int or cap < 0):
-        raise ConfigError(f"daily_cap = {cap!r}: write whole minutes a day, such as 480")
+        raise ConfigError(f"daily_cap = {cap!r}: write whole minutes a day, 0 or more, such as 480")
     return lambda terms, week: tracked_minutes(terms, week, cap)
 
 

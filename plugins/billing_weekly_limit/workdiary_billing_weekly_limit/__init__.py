@@ -37,6 +37,19 @@ from workdiary.errors import ConfigError
 from workdiary.hookspecs import hookimpl
 from workdiary.segments import MINUTES, Kind
 
+# Frozen weeks quote these words and are recomputed in every later release: a test pins them.
+RUNNING = "the tracker was running at these ten minutes' random moment: all ten count"
+NOT_RUNNING = (
+    "the tracker was not running at these ten minutes' random moment, so they are not billed; "
+    "{tracked} of them were tracked"
+)
+BY_HAND = "manual time counts ten minutes"
+OVER = (
+    "over the week's limit of {limit} minutes: {billed} are billed before it and these {minutes} "
+    "do not fit"
+)
+BEHIND = "accepted late time stands behind the rest of its week; "
+
 
 def weekly_limit(terms: Sequence[Terms], week: Sequence[Counted]) -> list[Verdict]:
     """Judge one week's segments; the verdicts are in the order of start."""
@@ -57,30 +70,19 @@ def _partial(segment: Counted) -> Verdict | None:
     """The verdict on a tracked segment whose random moment was not tracked: it uses no limit."""
     if segment.kind is Kind.MANUAL or segment.sampled:
         return None
-    return _verdict(
-        segment,
-        BillingStatus.PARTIAL,
-        "the tracker was not running at these ten minutes' random moment, so they are not billed; "
-        f"{segment.tracked_minutes} of them were tracked",
-        "rule 1",
-    )
+    reason = NOT_RUNNING.format(tracked=segment.tracked_minutes)
+    return _verdict(segment, BillingStatus.PARTIAL, reason, "rule 1")
 
 
 def _within(limit: int | None, billed: int, segment: Counted) -> Verdict:
     """The verdict by the limit. All count alike, so after one that is over no later one fits."""
     if limit is not None and billed + MINUTES > limit:
-        return _verdict(
-            segment,
-            BillingStatus.OVER_LIMIT,
-            f"over the week's limit of {limit} minutes: {billed} are billed before it and these "
-            f"{MINUTES} do not fit",
-            "rule 3",
-        )
+        behind = BEHIND if segment.late else ""
+        reason = behind + OVER.format(limit=limit, billed=billed, minutes=MINUTES)
+        return _verdict(segment, BillingStatus.OVER_LIMIT, reason, "rule 3")
     if segment.kind is Kind.MANUAL:
-        reason = "manual time counts ten minutes"
-        return _verdict(segment, BillingStatus.MANUAL, reason, "rule 1", MINUTES)
-    reason = "the tracker was running at these ten minutes' random moment: all ten count"
-    return _verdict(segment, BillingStatus.AUTO, reason, "rule 1", MINUTES)
+        return _verdict(segment, BillingStatus.MANUAL, BY_HAND, "rule 1", MINUTES)
+    return _verdict(segment, BillingStatus.AUTO, RUNNING, "rule 1", MINUTES)
 
 
 def _verdict(segment: Counted, status: str, reason: str, rule: str, billable: int = 0) -> Verdict:

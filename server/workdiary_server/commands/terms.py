@@ -10,6 +10,7 @@ import click
 from msgspec import UNSET, UnsetType
 from workdiary import api
 from workdiary.bodies import ChangeBody, EndBody
+from workdiary.changed_terms import limit_hours
 from workdiary.client import DiaryClient
 from workdiary.commands.reaching import pick_contract, week_of
 from workdiary.entries import EntryKind
@@ -122,13 +123,16 @@ def contract_change(
 def contract_end(name: str, reason: str, since: datetime | None, folder: Path | None) -> None:
     """End the contract NAME; its diary stays, and what is worked later is not billed."""
 
-    async def end(client: DiaryClient) -> None:
+    async def end(client: DiaryClient) -> api.Contract:
         chosen = pick_contract(await client.contracts(), name)
         pen = await _pen(client, folder)
         body = EndBody(since=_seconds(since), reason=reason)
         await pen.write(chosen.id, EntryKind.CONTRACT_ENDED, body)
+        return await client.contract(chosen.id)
 
-    as_owner(folder, end)
+    over = as_owner(folder, end)
+    if over.ended is not None:
+        click.echo(f"{over.name} is over from {over.ended:%Y-%m-%d %H:%M} UTC on")
 
 
 @click.command("terms")
@@ -190,7 +194,9 @@ def _week(text: str) -> date:
 
 
 def _line(terms: api.Terms) -> str:
-    limit = "no limit" if terms.weekly_limit is None else f"{terms.weekly_limit} min a week"
+    limit = (
+        "no limit" if terms.weekly_limit is None else f"{limit_hours(terms.weekly_limit)} a week"
+    )
     price = written(terms.rate, terms.currency) if terms.hourly else "fixed price"
     state = "  ended" if terms.ended else "  paused" if terms.paused else ""
     changed = f"  changed: {', '.join(terms.changed)}" if terms.changed else ""

@@ -166,7 +166,9 @@ async def close_by_hand(diary: Diary, actor: Actor, contract: str, instant: date
         if db.execute(_IS_CLOSED, (key, epoch(week_start(instant)))).fetchone():
             raise RefusedError("this week is closed already", "locked")
         ended = this.at(from_epoch(int(now))).ended
-        if now < week_end(instant).timestamp() and not (ended and now >= instant.timestamp()):
+        if now < week_end(instant).timestamp() and not (
+            ended and now >= week_start(instant).timestamp()
+        ):
             raise RefusedError(
                 f"this week runs until {week_end(instant):%a %d %b %H:%M} UTC: it can be closed "
                 "then, or once the contract has ended",

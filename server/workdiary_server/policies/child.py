@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import msgspec
 from workdiary.billing import Policy
+from workdiary.errors import WorkdiaryError
 from workdiary.plugins import SERVER, Plugins
 
 from workdiary_server.policies.wire import (
@@ -64,6 +65,8 @@ def _answer(question: Question, plugins: Plugins, known: dict[bytes, Policy]) ->
         if question.week is None:
             return Reply()
         return reply(known[key](*asked(question)))
+    except WorkdiaryError as error:
+        return Reply(error=str(error)[:_REASON])
     except Exception as error:  # calling a plugin
         why = " ".join(str(error).split()) or "no reason given"
         return Reply(error=f"{type(error).__name__}: {why}"[:_REASON])
