@@ -10,7 +10,9 @@ from pathlib import Path
 from serverkit import (
     Device,
     RunningServer,
+    a_device,
     a_freelancer,
+    a_person,
     enter_log,
     open_contract,
     running_server,
@@ -60,3 +62,17 @@ async def track(device: Device, contract: str, *starts: int, memo: str = "painti
 
 async def day_of(device: Device, contract: str, start: int = WEDNESDAY) -> api.Day:
     return await device.client.day(contract, from_epoch(start).date())
+
+
+@asynccontextmanager
+async def a_reviewed_diary(
+    folder: Path, now: float = MONDAY + 7 * 86_400 + 11 * 3600, **terms: object
+) -> AsyncIterator[tuple[RunningServer, Device, Device, str, Clock]]:
+    """As a_diary, with a client whose machine may review: (server, Ada, Grace, contract, clock)."""
+    async with a_diary(folder, now) as (server, ada, _, clock):
+        grace = await a_person(server, "Grace")
+        contract = await open_contract(server, ada.person, [grace.id], os.urandom, **terms)
+        await enter_log(ada, contract)
+        async with a_device(server, grace, scope="review") as reviewing:
+            await enter_log(reviewing, contract)
+            yield server, ada, reviewing, contract, clock

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
 import pytest
-from billkit import MONDAY, TEN, WEDNESDAY, Clock, a_diary, day_of, track, write
+from billkit import MONDAY, TEN, WEDNESDAY, a_diary, a_reviewed_diary, day_of, track, write
 from serverkit import (
-    Device,
     RunningServer,
-    a_device,
-    a_person,
     enter_log,
     open_contract,
     running_server,
@@ -39,20 +33,6 @@ from workdiary_server.http.keys import DIARY
 LOCK = MONDAY + 7 * 86_400 + 12 * 3600
 FRIDAY_NIGHT = MONDAY + 12 * 86_400
 THE_WEEK = date(2026, 9, 28)
-
-
-@asynccontextmanager
-async def a_reviewed_diary(
-    folder: Path, now: float = LOCK - 3600, **terms: object
-) -> AsyncIterator[tuple[RunningServer, Device, Device, str, Clock]]:
-    """As a_diary, with a client whose machine may review: (server, Ada, Grace, contract, clock)."""
-    async with a_diary(folder, now) as (server, ada, _, clock):
-        grace = await a_person(server, "Grace")
-        contract = await open_contract(server, ada.person, [grace.id], os.urandom, **terms)
-        await enter_log(ada, contract)
-        async with a_device(server, grace, scope="review") as reviewing:
-            await enter_log(reviewing, contract)
-            yield server, ada, reviewing, contract, clock
 
 
 async def close(server: RunningServer) -> None:
