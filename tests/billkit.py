@@ -23,7 +23,9 @@ from serverkit import (
 from workdiary import api
 from workdiary.bodies import Body
 from workdiary.entries import EntryKind
+from workdiary.pen import Pen
 from workdiary.segments import from_epoch
+from workdiary_server.folder import Folder, owner_device, read_key
 
 MONDAY = 1_790_553_600  # 2026-09-28 00:00 UTC
 TEN = 600
@@ -76,3 +78,10 @@ async def a_reviewed_diary(
         async with a_device(server, grace, scope="review") as reviewing:
             await enter_log(reviewing, contract)
             yield server, ada, reviewing, contract, clock
+
+
+async def the_owner(server: RunningServer) -> Pen:
+    """The owner's pen: its key lies in the server's folder."""
+    device, key = owner_device(read_key(Folder(server.folder).owner_key, "the owner's key"))
+    owner = await server.owner.me()
+    return Pen(server.owner, device, owner.person.id, "owner.key", key)

@@ -5,24 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from billkit import MONDAY, TEN, WEDNESDAY, Clock, a_reviewed_diary, day_of, track, write
-from serverkit import Device, RunningServer, a_person, a_reader
+from billkit import MONDAY, TEN, WEDNESDAY, Clock, a_reviewed_diary, day_of, the_owner, track, write
+from serverkit import Device, a_person, a_reader
 from workdiary import api
 from workdiary.bodies import ChangeBody, EndBody
 from workdiary.entries import EntryKind
 from workdiary.errors import DeniedError, InvalidError, NotFoundError, RefusedError
-from workdiary.pen import Pen
 from workdiary.segments import from_epoch
-from workdiary_server.folder import Folder, owner_device, read_key
 
 DAY = 86_400
 NOW = WEDNESDAY + 12 * 3600
-
-
-async def the_owner(server: RunningServer) -> Pen:
-    device, key = owner_device(read_key(Folder(server.folder).owner_key, "the owner's key"))
-    owner = await server.owner.me()
-    return Pen(server.owner, device, owner.person.id, "owner.key", key)
 
 
 async def change(device: Device, contract: str, clock: Clock, **terms: object) -> None:
