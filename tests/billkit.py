@@ -26,6 +26,7 @@ from workdiary.entries import EntryKind
 from workdiary.pen import Pen
 from workdiary.segments import from_epoch
 from workdiary_server.folder import Folder, owner_device, read_key
+from workdiary_server.settings import LimitsSection
 
 MONDAY = 1_790_553_600  # 2026-09-28 00:00 UTC
 TEN = 600
@@ -44,10 +45,17 @@ class Clock:
 
 @asynccontextmanager
 async def a_diary(
-    folder: Path, now: float = WEDNESDAY + 12 * 3600, **terms: object
+    folder: Path,
+    now: float = WEDNESDAY + 12 * 3600,
+    limits: LimitsSection | None = None,
+    **terms: object,
 ) -> AsyncIterator[tuple[RunningServer, Device, str, Clock]]:
+    """Ada's contract on a server: (server, her machine, the contract's id, the server's clock)."""
     clock = Clock(now)
-    async with running_server(folder, clock) as server, a_freelancer(server) as ada:
+    async with (
+        running_server(folder, clock, limits=limits) as server,
+        a_freelancer(server) as ada,
+    ):
         contract = await open_contract(server, ada.person, (), os.urandom, **terms)
         await enter_log(ada, contract)
         yield server, ada, contract, clock
