@@ -9,6 +9,7 @@ from pathlib import Path
 
 from serverkit import (
     Device,
+    Random,
     RunningServer,
     a_device,
     a_freelancer,
@@ -88,8 +89,8 @@ async def a_reviewed_diary(
             yield server, ada, reviewing, contract, clock
 
 
-async def the_owner(server: RunningServer) -> Pen:
+async def the_owner(server: RunningServer, random: Random = os.urandom) -> Pen:
     """The owner's pen: its key lies in the server's folder."""
     device, key = owner_device(read_key(Folder(server.folder).owner_key, "the owner's key"))
     owner = await server.owner.me()
-    return Pen(server.owner, device, owner.person.id, "owner.key", key)
+    return Pen(server.owner, device, owner.person.id, "owner.key", key, random)

@@ -81,7 +81,8 @@ def test_every_command_that_a_page_names_exists(page: Path) -> None:
 
 def known(words: list[str]) -> list[str]:
     """The command's own words: a group has a second one."""
-    return words[:2] if words[0] in {"person", "contract", "device", "token", "policy", "adjustment"} else words[:1]
+    groups = {"person", "contract", "device", "token", "policy", "adjustment"}
+    return words[:2] if words[0] in groups else words[:1]
 
 
 def test_the_readme_is_two_commands_that_differ_in_their_last_words() -> None:
