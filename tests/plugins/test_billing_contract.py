@@ -141,7 +141,7 @@ class SortsTheTermsItIsGiven(HalfHours):
 
 class TakesNoTuple(HalfHours):
     def ordered(self, week: Sequence[Counted]) -> Sequence[Counted]:
-        return in_billing_order(week + [])  # type: ignore[operator]  # the bug
+        return in_billing_order(week + [])  # type: ignore[operator]  # noqa: RUF005 - the bug
 
 
 class Remembers(HalfHours):

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +10,6 @@ from hypothesis import strategies as st
 from workdiary.billing import (
     Counted,
     Terms,
-    Verdict,
-    amount,
-    limit_of_week,
     terms_at,
 )
 from workdiary.errors import ConfigError
@@ -24,81 +17,7 @@ from workdiary.plugins import SERVER, Plugins
 from workdiary.segments import SEGMENT, Kind
 from workdiary_billing_weekly_limit import make_policy, weekly_limit
 
-VECTORS = Path(__file__).parent.parent / "vectors" / "billing.json"
-KINDS = {"tracked": Kind.AUTO, "manual": Kind.MANUAL}
 MONDAY = datetime.fromisoformat("2026-03-02T00:00:00Z")
-
-
-def vectors() -> list[Any]:
-    """The cases of this policy that need no late segment: lateness is not a policy's affair."""
-    return [
-        pytest.param(case, id=case["name"])
-        for case in json.loads(VECTORS.read_text())
-        if case["policy"] == "weekly_limit" and not any(s.get("late") for s in case["segments"])
-    ]
-
-
-def terms_of(case: dict[str, Any]) -> list[Terms]:
-    return [
-        Terms(
-            since=datetime.fromisoformat(terms["from"]),
-            rate=terms["rate"],
-            currency=terms["currency"],
-            weekly_limit=terms["weekly_limit"],
-            hourly=terms.get("kind", "hourly") == "hourly",
-        )
-        for terms in case["terms"]
-    ]
-
-
-def segments_of(case: dict[str, Any]) -> list[Counted]:
-    return [
-        Counted(
-            start=datetime.fromisoformat(given["start"]) + number * SEGMENT,
-            kind=KINDS[given["kind"]],
-            tracked_minutes=given.get("tracked_minutes", 0),
-            sampled=given.get("sampled", True),
-            claimed_elsewhere=given.get("claimed_elsewhere", False),
-        )
-        for given in case["segments"]
-        if not given.get("deleted")
-        for number in range(given.get("count", 1))
-    ]
-
-
-def run_lengths(verdicts: Iterable[Verdict]) -> list[list[object]]:
-    grouped = groupby(str(verdict.status) for verdict in verdicts)
-    return [[status, len(list(run))] for status, run in grouped]
-
-
-def minutes_by_status(verdicts: Iterable[Verdict]) -> dict[str, int]:
-    minutes: Counter[str] = Counter()
-    for verdict in verdicts:
-        minutes[str(verdict.status)] += verdict.minutes
-    return dict(minutes)
-
-
-def bill(terms: Sequence[Terms], verdicts: Iterable[Verdict]) -> int:
-    """One line a rate, each rounded by itself."""
-    lines: Counter[int] = Counter()
-    for verdict in verdicts:
-        lines[terms_at(terms, verdict.start).rate] += verdict.billable_minutes
-    return sum(amount(rate, minutes) for rate, minutes in lines.items())
-
-
-@pytest.mark.parametrize("case", vectors())
-def test_a_week_is_judged_as_agreed(case: dict[str, Any]) -> None:
-    terms, expected = terms_of(case), case["expect"]
-    week = datetime.fromisoformat(case["week"] + "T00:00:00Z")
-    verdicts = make_policy(case["options"])(terms, segments_of(case))
-    assert limit_of_week(terms, week) == expected["limit"]
-    assert run_lengths(verdicts) == expected["statuses"]
-    assert minutes_by_status(verdicts) == expected["minutes"]
-    assert bill(terms, verdicts) == expected["amount"]
-
-
-def test_the_vectors_were_not_all_passed_over() -> None:
-    assert len(vectors()) == 23
 
 
 @st.composite
