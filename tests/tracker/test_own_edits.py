@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from billkit import WEDNESDAY, Clock
-from serverkit import Device, RunningServer, a_device, a_person, open_contract, running_server
-from spoolkit import STORAGE_KEY, Dice
+from billkit import WEDNESDAY, Clock, the_owner
+from serverkit import (
+    Device,
+    RunningServer,
+    a_device,
+    a_person,
+    a_webp,
+    open_contract,
+    running_server,
+)
+from spoolkit import STORAGE_KEY, Dice, a_shot
 from trackerkit import Desktop, HandClock, a_tracker
 from workdiary import api
 from workdiary.bodies import ChangeBody, EndBody
@@ -21,8 +30,11 @@ from workdiary.segments import from_epoch
 from workdiary_tracker import edits, parts
 from workdiary_tracker.face import totals
 from workdiary_tracker.parts import Sealer
+from workdiary_tracker.shots import Frame
 from workdiary_tracker.spool import Spool
 from workdiary_tracker.tracker import Tracker
+
+PICTURE = Frame(0, 64, 48, a_webp(64, 48), a_webp(32, 24), a_webp(16, 12))
 
 
 class Working:
@@ -48,12 +60,14 @@ class Working:
 
 
 @asynccontextmanager
-async def working(folder: Path) -> AsyncIterator[tuple[Working, RunningServer, Pen]]:
+async def working(
+    folder: Path, **terms: object
+) -> AsyncIterator[tuple[Working, RunningServer, Pen]]:
     clock, said = HandClock(WEDNESDAY), list[str]()
     now = Clock(WEDNESDAY)
     async with running_server(folder / "diary", lambda: max(now(), clock.read().wall)) as server:
         ada, grace = await a_person(server, "Ada"), await a_person(server, "Grace")
-        contract = await open_contract(server, ada.id, [grace.id])
+        contract = await open_contract(server, ada.id, [grace.id], os.urandom, **terms)
         async with (
             a_device(server, ada) as laptop,
             a_device(server, grace, scope="review") as reviewing,
@@ -64,6 +78,7 @@ async def working(folder: Path) -> AsyncIterator[tuple[Working, RunningServer, P
                 spool,
                 clock,
                 Desktop(),
+                a_shot(PICTURE, WEDNESDAY),
                 server=server.url,
                 token=laptop.token,
                 sealer=Sealer(device, Dice("ada")),
@@ -161,3 +176,52 @@ async def test_the_face_shows_the_servers_own_integers(tmp_path: Path) -> None:
         status = ada.tracker.status(ada.contract)
         assert (status.week, status.billed) == (week.totals.tracked, week.totals.billable)
         assert f"billed   0:{week.totals.billable:02d}" in totals(status).plain
+
+
+@pytest.mark.parametrize(
+    ("rule", "private", "reason"),
+    [
+        ("none", False, "the contract has no pictures"),
+        ("optional", True, "private: the contract leaves pictures to the freelancer"),
+    ],
+)
+async def test_a_segment_without_picture_says_whose_rule_that_was_and_counts(
+    tmp_path: Path, rule: str, private: bool, reason: str
+) -> None:
+    async with working(tmp_path, screenshots=rule) as (ada, _, _grace):
+        await ada.tracker.start(ada.contract, "painting")
+        if private:
+            ada.tracker.set_private(True)
+        await ada.work(2)
+        ada.tracker.stop()
+        await ada.work(1)
+        await ada.send()
+        first = (await ada.day()).segments[0]
+        assert (first.no_picture, first.pictures) == (reason, ())
+        assert (first.status, first.billable) == ("auto", 10)
+
+
+async def test_required_pictures_cannot_be_switched_off(tmp_path: Path) -> None:
+    async with working(tmp_path, screenshots="required") as (ada, _, _grace):
+        await ada.tracker.start(ada.contract, "painting")
+        with pytest.raises(RefusedError, match="pictures are required"):
+            ada.tracker.set_private(True)
+        await ada.work(2)
+        ada.tracker.stop()
+        await ada.work(1)
+        await ada.send()
+        assert (await ada.day()).segments[0].pictures
+
+
+async def test_the_server_takes_no_picture_that_the_terms_exclude(tmp_path: Path) -> None:
+    async with working(tmp_path, screenshots="optional") as (ada, server, _grace):
+        await ada.tracker.start(ada.contract, "painting")
+        owner = await the_owner(server)
+        body = ChangeBody(since=WEDNESDAY, screenshots="none")
+        await owner.write(ada.contract, EntryKind.CONTRACT_CHANGED, body)
+        await ada.work(1)  # the tracker has not heard of it yet
+        ada.tracker.stop()
+        await ada.work(1)
+        await ada.send()
+        first = (await ada.day()).segments[0]
+        assert (first.pictures, first.tracked) == ((), 0b1111111111)

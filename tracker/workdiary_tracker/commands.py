@@ -24,8 +24,11 @@ def workdiary_commands(cli: click.Group) -> None:
 @click.option("--contract", metavar="C", help="Name or id; not needed where you have only one.")
 @click.option("--memo", metavar="M", default="", help="What you are working on.")
 @click.option("--headless", is_flag=True, help="Track at once without a screen; a line an event.")
+@click.option("--private", is_flag=True, help="No pictures, if the contract leaves that to you.")
 @click.option("--capture", metavar="NAME", help="Capture backend instead of the settings' one.")
-def track(contract: str | None, memo: str, headless: bool, capture: str | None) -> None:
+def track(
+    contract: str | None, memo: str, headless: bool, private: bool, capture: str | None
+) -> None:
     """Track your work: count input, picture one moment of each ten minutes, send both.
 
     Stop a headless tracker with Ctrl-C or SIGTERM: it records the running part and sends what
@@ -35,11 +38,11 @@ def track(contract: str | None, memo: str, headless: bool, capture: str | None) 
 
     folder = credentials.home()
     if headless:
-        asyncio.run(_headless(folder, contract, memo, capture))
+        asyncio.run(_headless(folder, contract, memo, private, capture))
         return
     from workdiary_tracker.face import run_face
 
-    run_face(folder, contract, memo, capture)
+    run_face(folder, contract, memo, private, capture)
 
 
 @click.command()
@@ -65,13 +68,17 @@ def spool() -> None:
         store.close()
 
 
-async def _headless(folder: Path, contract: str | None, memo: str, capture: str | None) -> None:
+async def _headless(
+    folder: Path, contract: str | None, memo: str, private: bool, capture: str | None
+) -> None:
     from workdiary_tracker.session import opened
     from workdiary_tracker.stopping import until_told
 
     async with opened(folder, capture, _line) as tracker:
         chosen = tracker.choose(contract)
         await tracker.start(chosen, memo)
+        if private:
+            tracker.set_private(True)
         _line(f"tracking {tracker.contracts[chosen].name}")
         await until_told(tracker.run())
         done = await tracker.close()

@@ -55,6 +55,7 @@ class Face(App[None]):
         Binding("f2", "start_or_stop", "Start/stop", key_display="F2"),
         Binding("f3", "focus_memo", "Memo (Enter sets it)", key_display="F3"),
         Binding("f4", "diary", "Diary", key_display="F4"),
+        Binding("f7", "private", "Pictures on/off", key_display="F7", show=False),
         Binding("f8", "discard", "Discard picture", key_display="F8"),
         Binding("f9", "acknowledge", "Terms read", key_display="F9", show=False),
         Binding("f10", "leave", "Quit", key_display="F10"),
@@ -138,6 +139,14 @@ class Face(App[None]):
             return
         self.push_screen(DiaryScreen(self._tracker.pen, contract, datetime.now(UTC)))
 
+    def action_private(self) -> None:
+        """Pictures off, where the contract leaves that to the freelancer; and on again."""
+        try:
+            self._tracker.set_private(not self._tracker.status().private)
+        except WorkdiaryError as error:
+            self.say(str(error))
+        self.show()
+
     def action_acknowledge(self) -> None:
         """The news of changed terms has been read."""
         self._tracker.acknowledge()
@@ -212,7 +221,10 @@ def state_line(status: Status) -> tuple[Text, str]:
     if status.locked:
         return Text("‖ locked – not tracked until you are back"), "away"
     seen = "  (input cannot be seen)" if status.down else ""
-    return Text(f"▶ tracking {hours(status.session_minutes)}{seen}"), "away" if seen else "on"
+    seen += "  (no pictures)" if status.private else ""
+    return Text(
+        f"▶ tracking {hours(status.session_minutes)}{seen}"
+    ), "away" if status.down else "on"
 
 
 def totals(status: Status) -> Text:
@@ -253,18 +265,24 @@ def picture_notice(status: Status) -> str:
     return f"{what} – F8 discards it" if status.discardable else f"{what} and recorded"
 
 
-def run_face(folder: Path, contract: str | None, memo: str, capture: str | None) -> None:
+def run_face(
+    folder: Path, contract: str | None, memo: str, private: bool, capture: str | None
+) -> None:
     """Show the face until it is left, then record and send what is open."""
-    asyncio.run(_run(folder, contract, memo, capture))
+    asyncio.run(_run(folder, contract, memo, private, capture))
 
 
-async def _run(folder: Path, contract: str | None, memo: str, capture: str | None) -> None:
+async def _run(
+    folder: Path, contract: str | None, memo: str, private: bool, capture: str | None
+) -> None:
     from workdiary_tracker.session import opened
 
     early: list[str] = []
     say = early.append
     async with opened(folder, capture, lambda line: say(line)) as tracker:
         face = Face(tracker, tracker.choose(contract) if contract else None, memo)
+        if private:
+            tracker.set_private(True)
         for line in early:
             face.say(line)
         say = face.say

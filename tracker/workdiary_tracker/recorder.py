@@ -58,6 +58,7 @@ class Recorder:
 
     ``counts`` says what the capture backend can count; ``jitter`` gives the seconds after closing
     before an entry may be sent; ``say`` is told of everything that a person may want to know.
+    ``no_picture`` says why none is to be taken now, or "".
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Recorder:
         *,
         counts: Callable[[], str] = lambda: "counts",
         jitter: Callable[[], float] = lambda: 0.0,
+        no_picture: Callable[[], str] = lambda: "",
         say: Say = lambda line: None,
     ) -> None:
         self.spool = spool
@@ -79,6 +81,7 @@ class Recorder:
         self._random = random
         self._counts = counts
         self._jitter = jitter
+        self._no_picture = no_picture
         self._say = say
         self._clock = SegmentClock(spool.moment, counter.take, spool.claimed)
         self._keeping: list[Keeping] = []
@@ -217,8 +220,12 @@ class Recorder:
 
     def _shoot(self, slot: int, now: Reading) -> None:
         late = now.wall - slot - self.spool.moment(slot) / 1000
-        if late > (_LATE_SECONDS if now.wall < slot + SEGMENT_SECONDS else _PAST_THE_END):
+        why = self._no_picture()
+        if why:
             future: Future[Shot] = Future()
+            future.set_result(Shot(int(now.wall), no_picture=why))
+        elif late > (_LATE_SECONDS if now.wall < slot + SEGMENT_SECONDS else _PAST_THE_END):
+            future = Future()
             future.set_result(failed(int(now.wall), f"the tracker was {late:.0f} s late"))
         else:
             future = self._shooter()

@@ -32,6 +32,9 @@ _TIDY_SECONDS = 3600.0
 _AFTER_THE_MARK = 0.05
 """A mark is looked at just after it, so that input of the last instant is counted in its minute."""
 
+PRIVATE = "private: the contract leaves pictures to the freelancer"
+NONE_AGREED = "the contract has no pictures"
+
 _log = logging.getLogger(__name__)
 
 
@@ -57,6 +60,7 @@ class Status:
     spool: SpoolState
     disk_full: bool
     chosen: str
+    private: bool
     terms_news: tuple[str, ...]
 
 
@@ -86,6 +90,7 @@ class Tracker:
         self._client = client
         self._device = sealer.device.id
         self._terms_news: list[str] = []
+        self._private = False
         device = sealer.device
         self.pen = Pen(client, device.id, device.person, device.name, device.key)
         self._say = say
@@ -100,6 +105,7 @@ class Tracker:
             random,
             counts=lambda: backend.counts.value,
             jitter=jitter,
+            no_picture=self._why_no_picture,
             say=say,
         )
         self.uploader = Uploader(
@@ -208,6 +214,7 @@ class Tracker:
             spool=self._spool.items.state(),
             disk_full=self.recorder.full,
             chosen=chosen,
+            private=bool(self._why_no_picture()),
             terms_news=tuple(self._terms_news),
         )
 
@@ -232,6 +239,26 @@ class Tracker:
             told = f"{harmless(now.name)}: {line}"
             self._terms_news.append(told)
             self._say(f"new terms: {told}")
+
+    def set_private(self, private: bool) -> None:
+        """Take no pictures, or take them again; the segments count like others.
+
+        :raises RefusedError: code ``pictures``; the contract does not leave it to the freelancer
+        """
+        held = self.contracts.get(self.recorder.contract)
+        if private and held is not None and held.screenshots != "optional":
+            raise RefusedError(
+                f"{harmless(held.name)}: pictures are {held.screenshots}, not optional", "pictures"
+            )
+        self._private = private
+        self._say("pictures are off: private" if private else "pictures are on")
+
+    def _why_no_picture(self) -> str:
+        """The terms' rule: required, none, or optional and then the freelancer's own."""
+        held = self.contracts.get(self.recorder.contract)
+        if held is not None and held.screenshots == "none":
+            return NONE_AGREED
+        return PRIVATE if self._private and held and held.screenshots == "optional" else ""
 
     def acknowledge(self) -> None:
         """The news of changed terms has been read."""

@@ -11,9 +11,11 @@ from workdiary.bodies import (
     EndBody,
     ManualBody,
     MemoBody,
+    TrackedBody,
 )
 from workdiary.entries import Entry, EntryKind, read_entry
 from workdiary.errors import InvalidError, RefusedError
+from workdiary.segments import from_epoch
 
 from workdiary_server.diary import log
 from workdiary_server.diary.access import Action, Actor
@@ -49,8 +51,9 @@ def check_state(db: apsw.Connection, diary: Diary, actor: Actor, submission: Sub
     """:raises WorkdiaryError: what the entry's kind may be refused for, with the reason"""
     entry, body, contract = submission.entry, submission.body, submission.contract
     now = max(diary.now(), log.state(db, contract)[1])  # a clock set back reopens no week
-    if entry.start is not None:
+    if isinstance(body, TrackedBody):
         _check_segment(db, entry, contract, now)
+        _check_pictures(db, diary, entry, body)
     elif isinstance(body, ChangeBody | EndBody):
         check_change(db, diary.keyring, actor, contract, body, now)
     elif isinstance(body, MemoBody | DeletedBody):
@@ -76,6 +79,14 @@ def _check_segment(db: apsw.Connection, entry: Entry, contract: bytes, now: floa
             raise RefusedError(
                 "this device has claimed a minute of this segment already", "overlap"
             )
+
+
+def _check_pictures(db: apsw.Connection, diary: Diary, entry: Entry, body: TrackedBody) -> None:
+    """:raises InvalidError: code ``picture``; the terms in force then have none"""
+    if body.pictures and entry.start is not None:
+        terms = held(db, diary.keyring, bytes.fromhex(entry.contract)).at(from_epoch(entry.start))
+        if terms.body.screenshots == "none":
+            raise InvalidError("by its terms this contract has no pictures", "picture")
 
 
 def take_effect(
