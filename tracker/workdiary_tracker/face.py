@@ -222,9 +222,8 @@ def state_line(status: Status) -> tuple[Text, str]:
         return Text("‖ locked – not tracked until you are back"), "away"
     seen = "  (input cannot be seen)" if status.down else ""
     seen += "  (no pictures)" if status.private else ""
-    return Text(
-        f"▶ tracking {hours(status.session_minutes)}{seen}"
-    ), "away" if status.down else "on"
+    text = Text(f"▶ tracking {hours(status.session_minutes)}{seen}")
+    return text, "away" if status.down else "on"
 
 
 def totals(status: Status) -> Text:
