@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from workdiary import api, money
 from workdiary.billing import week_end, week_start
@@ -43,7 +44,7 @@ def told(before: api.Terms, after: api.Terms) -> str:
 
 def news(history: Sequence[api.Terms], known: int) -> list[str]:
     """A line for each change that came to the log after the entry ``known``."""
-    changes = zip(history, history[1:], strict=False)
+    changes = pairwise(history)
     fresh = [(before, after) for before, after in changes if after.index > known]
     return [told(before, after) for before, after in sorted(fresh, key=lambda one: one[1].index)]
 
