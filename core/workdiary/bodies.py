@@ -18,6 +18,13 @@ from workdiary.text import MEMO_LONGEST, NAME_LONGEST, check_text
 SEGMENTS_LONGEST = 1008
 """The slots of a week: the most that one entry may name."""
 
+LAST_MOMENT = 2**37
+"""A second in the year 6325: what lies beyond is no date that anyone means."""
+
+OPTION_HIGHEST = 2**53
+RATE_HIGHEST = 10**12
+LIMIT_HIGHEST = 10**6
+
 Option = bool | int | str
 """A billing policy's option; never a fraction, for money is near."""
 
@@ -222,6 +229,7 @@ def _check_contract(body: ContractBody) -> None:
     check_text(body.name, "the contract's name", NAME_LONGEST)
     for person in (body.freelancer, *body.clients):
         check_hex(person, 32, "a person's id")
+    _check_moment(body.since)
     _check_money(body.rate, body.weekly_limit)
     _check_currency(body.currency)
     _check_screenshots(body.screenshots)
@@ -239,14 +247,14 @@ def _check_change(body: ChangeBody) -> None:
         _check_options(body.policy_options)
     for person in () if body.clients is UNSET else body.clients:
         check_hex(person, 32, "a person's id")
-    if body.since < 0 or body == ChangeBody(since=body.since):
+    _check_moment(body.since)
+    if body == ChangeBody(since=body.since):
         raise InvalidError("a change names what changes, and from when", "body")
 
 
 def _check_end(body: EndBody) -> None:
     check_text(body.reason, "the reason")
-    if body.since < 0:
-        raise InvalidError("a contract ends after 1970", "body")
+    _check_moment(body.since)
 
 
 def _check_device(body: DeviceBody) -> None:
@@ -277,6 +285,7 @@ def _check_contest(body: ContestBody) -> None:
 def _check_adjustment(body: AdjustmentBody) -> None:
     check_starts([start for start, *_ in body.verdicts])
     check_text(body.reason, "the reason")
+    _check_moment(body.week)
     _check_currency(body.currency)
 
 
@@ -294,6 +303,7 @@ def check_starts(starts: Sequence[int]) -> None:
         raise InvalidError(f"name 1 to {SEGMENTS_LONGEST} segments, not {len(starts)}", "body")
     if list(starts) != sorted(set(starts)) or min(starts) < 0:
         raise InvalidError("segments are named once each, in the order of their start", "body")
+    _check_moment(max(starts))
     if any(start % SEGMENT_SECONDS for start in starts):
         raise InvalidError("a segment starts on a ten-minute mark", "body")
 
@@ -305,9 +315,16 @@ def check_words(text: str, what: str) -> None:
         raise InvalidError(f"{what} is missing: say it in a few words", "text")
 
 
+def _check_moment(second: int) -> None:
+    if not 0 <= second <= LAST_MOMENT:
+        raise InvalidError(f"{second} is no second since 1970 that anyone means", "body")
+
+
 def _check_money(rate: int, weekly_limit: int | None) -> None:
-    if rate < 0 or (weekly_limit is not None and weekly_limit < 0):
-        raise InvalidError("a rate and a limit are not negative", "body")
+    if not 0 <= rate <= RATE_HIGHEST:
+        raise InvalidError(f"a rate is 0 to {RATE_HIGHEST} minor units", "body")
+    if weekly_limit is not None and not 0 <= weekly_limit <= LIMIT_HIGHEST:
+        raise InvalidError(f"a weekly limit is 0 to {LIMIT_HIGHEST} minutes, or none", "body")
 
 
 def _check_currency(currency: str) -> None:
@@ -321,8 +338,14 @@ def _check_screenshots(rule: str) -> None:
 
 
 def _check_options(options: dict[str, Option]) -> None:
-    if len(options) > 20 or any(len(name) > NAME_LONGEST for name in options):
+    if len(options) > 20:
         raise InvalidError("a policy has at most 20 options", "body")
+    for name, value in options.items():
+        check_text(name, "an option's name", NAME_LONGEST)
+        if isinstance(value, str):
+            check_text(value, f"option {name}", NAME_LONGEST)
+        elif abs(value) > OPTION_HIGHEST:
+            raise InvalidError(f"option {name} is at most {OPTION_HIGHEST}", "body")
 
 
 def check_hex(text: str, digits: int, what: str) -> None:

@@ -110,6 +110,19 @@ async def test_terms_that_cannot_work_are_refused(tmp_path: Path, terms: dict[st
         assert len(await ada.client.terms(contract)) == 1
 
 
+async def test_a_change_in_the_far_future_harms_nothing(tmp_path: Path) -> None:
+    async with a_reviewed_diary(tmp_path, NOW) as (_, ada, grace, contract, _clock):
+        for since in (2**37 + 1, 2**50):
+            body = ChangeBody(since=since, weekly_limit=1)
+            with pytest.raises(InvalidError, match="no second"):
+                await write(grace, contract, EntryKind.CONTRACT_CHANGED, body)
+        await write(
+            grace, contract, EntryKind.CONTRACT_CHANGED, ChangeBody(since=2**37, weekly_limit=1)
+        )
+        assert (await ada.client.contract(contract)).weekly_limit == 2400
+        assert len(await ada.client.terms(contract)) == 2
+
+
 async def test_a_client_changes_the_limit_and_pauses_and_no_more(tmp_path: Path) -> None:
     async with a_reviewed_diary(tmp_path, NOW) as (_, ada, grace, contract, clock):
         await change(grace, contract, clock, weekly_limit=None, paused=True)

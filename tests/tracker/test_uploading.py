@@ -40,10 +40,17 @@ class Log:
         base = f"{api.PREFIX}/contracts/{CONTRACT}"
         app.router.add_post(f"{base}/entries", self.append)
         app.router.add_get(f"{base}/chains/{DEVICE}", self.chain)
+        app.router.add_get(f"{base}/head", self.head)
         return app
 
     def place(self) -> tuple[int, str]:
         return len(self.notes) - 1, note_id(self.notes[-1]) if self.notes else NO_ENTRY
+
+    def newest(self) -> api.LogHead:
+        return api.LogHead(size=len(self.notes), root="a" * 64, checkpoint="")
+
+    async def head(self, request: web.Request) -> web.Response:
+        return web.Response(body=msgspec.json.encode(self.newest()))
 
     async def append(self, request: web.Request) -> web.Response:
         self.calls += 1
@@ -61,9 +68,8 @@ class Log:
         if self.lose_answers and request.transport is not None:
             self.lose_answers -= 1
             request.transport.abort()
-        head = api.LogHead(size=len(self.notes), root="a" * 64, checkpoint="")
         receipt = api.Receipt(
-            id=note_id(note), index=self.notes.index(note), received=NOON, head=head
+            id=note_id(note), index=self.notes.index(note), received=NOON, head=self.newest()
         )
         return web.Response(status=201, body=api.to_json(receipt))
 

@@ -107,13 +107,20 @@ class Sealer:
         note = sign_entry(entry, self.device.key)
         return Sealed(part.contract, note, body, part.start, pictures)
 
-    def follow(self, note: bytes, chain: Chain, body: bytes | None = None) -> bytes:
-        """Sign an entry that was never accepted once more, behind another one."""
+    def follow(
+        self, note: bytes, chain: Chain, body: bytes | None = None, agreed: int | None = None
+    ) -> bytes:
+        """Sign an entry that was never accepted once more, behind another one.
+
+        What it had seen stays, unless that is past the ``agreed`` entries of the log.
+        """
         entry = read_entry(note)
+        keeps = agreed is None or entry.seen.size <= agreed
         entry = msgspec.structs.replace(
             entry,
             seq=chain.seq + 1,
             prev=chain.prev,
+            seen=entry.seen if keeps else chain.seen,
             body=entry.body if body is None else commitment(body),
         )
         return sign_entry(entry, self.device.key)

@@ -6,11 +6,12 @@ behind the entry before it. Nothing refused is ever dropped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+from workdiary import api
 from workdiary.bodies import TrackedBody
 from workdiary.entries import note_id, read_body, read_entry
 
@@ -33,6 +34,16 @@ class Item:
     body: bytes
     due: float
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An entry that the server confirmed, when its log then had ``size`` entries."""
+
+    id: int
+    seq: int
+    note: bytes
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,49 +156,51 @@ class Items:
             self._db.execute("UPDATE item SET note = ? WHERE id = ?", (note, item.id))
             self._rechain(item.contract, behind, sealer)
 
-    def follow_server(self, contract: str, seq: int, last: str, sealer: Sealer) -> bool:
-        """Take up the chain where the server says it stands.
+    def sent(self, contract: str) -> Iterator[Sent]:
+        """What the server confirmed of a contract, the newest first; one at a time."""
+        rows = self._db.execute(
+            "SELECT id, note, receipt FROM item WHERE contract = ? AND state = ? ORDER BY id DESC",
+            (contract, SENT),
+        ).fetchall()
+        for item, note, receipt in rows:
+            index = msgspec.json.decode(receipt, type=api.Receipt).index
+            yield Sent(item, read_entry(note).seq, note, index + 1)
 
-        True when entries that it has lost (it was restored from a backup) wait to be sent again
-        just as they were; otherwise what waits is signed behind the server's last entry.
+    def body_of(self, item: int) -> bytes:
+        row = self._db.execute("SELECT body FROM item WHERE id = ?", (item,)).fetchone()
+        return self._spool.opened(row[0], f"body/{item}")
+
+    def follow_server(
+        self, contract: str, chain: Chain, sealer: Sealer, lost: Sequence[int] = (), agreed: int = 0
+    ) -> None:
+        """Sign all that waits behind the chain as it stands on the server, and ``lost`` first.
+
+        ``lost`` are items that the server confirmed and has no more: it was restored from a
+        backup. What an item had seen of the log beyond its first ``agreed`` entries may be lost
+        as well; the item then says what ``chain`` has seen. An entry that fits stays as it was.
         """
-        chain = self._spool.chain(contract)
-        if chain is None:
-            return False
         with self._spool.transaction():
-            if self._resend_after(contract, seq, last):
-                return True
-            if seq >= 0:
+            self._db.executemany(
+                "UPDATE item SET state = ?, due = 0 WHERE id = ?",
+                [(WAITING, item) for item in lost],
+            )
+            if chain.seq >= 0:
                 self._db.execute(
                     "DELETE FROM item WHERE contract = ? AND start IS NULL AND state = ?",
                     (contract, WAITING),
                 )
-            self._rechain(contract, Chain(seq, last, chain.seen), sealer)
-        return False
+            self._rechain(contract, chain, sealer, agreed)
 
-    def _resend_after(self, contract: str, seq: int, last: str) -> bool:
-        """Queue again what was sent after the server's last entry, if all is still here."""
-        lost = []
-        for item in self._select("contract = ? AND state = ?", contract, SENT):
-            entry = read_entry(item.note)
-            if entry.seq > seq:
-                lost.append((entry.seq, entry.prev, item.id))
-        lost.sort()
-        if not lost or lost[0][:2] != (seq + 1, last):
-            return False
-        self._db.executemany(
-            "UPDATE item SET state = 'waiting', due = 0 WHERE id = ?", [(row[2],) for row in lost]
-        )
-        return True
-
-    def _rechain(self, contract: str, chain: Chain, sealer: Sealer) -> None:
+    def _rechain(
+        self, contract: str, chain: Chain, sealer: Sealer, agreed: int | None = None
+    ) -> None:
         """Sign everything that waits once more, in order, behind ``chain``."""
         waiting = self._db.execute(
             "SELECT id FROM item WHERE state = ? AND contract = ? ORDER BY id", (WAITING, contract)
         ).fetchall()
         for (item,) in waiting:
             row = self._db.execute("SELECT note FROM item WHERE id = ?", (item,)).fetchone()
-            note = sealer.follow(row[0], chain)
+            note = sealer.follow(row[0], chain, agreed=agreed)
             if note_id(note) != note_id(row[0]):
                 self._db.execute("UPDATE item SET note = ? WHERE id = ?", (note, item))
             chain = chain.after(note)
@@ -201,11 +214,10 @@ class Items:
         query = f"SELECT id FROM item WHERE {_ordered(where)}"  # noqa: S608 (constants of this module)
         for (item,) in self._db.execute(query, values).fetchall():
             row = self._db.execute(
-                "SELECT contract, start, note, body, due, reason FROM item WHERE id = ?", (item,)
+                "SELECT contract, start, note, due, reason FROM item WHERE id = ?", (item,)
             ).fetchone()
-            contract, start, note, body, due, reason = row
-            plain = self._spool.opened(body, f"body/{item}")
-            yield Item(item, contract, start, note, plain, due, reason)
+            contract, start, note, due, reason = row
+            yield Item(item, contract, start, note, self.body_of(item), due, reason)
 
 
 def _ordered(where: str) -> str:

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workdiary.api import Receipt, to_json
+from workdiary.api import ChainState, Receipt, to_json
 from workdiary.client import DiaryClient
-from workdiary.entries import Seen, read_entry
+from workdiary.entries import Seen, note_id, read_entry
 from workdiary.errors import (
     DeniedError,
     InvalidError,
@@ -26,16 +26,19 @@ from workdiary.errors import (
     WorkdiaryError,
 )
 
-from workdiary_tracker.parts import Sealer
+from workdiary_tracker.parts import Chain, Sealer
 from workdiary_tracker.spool import Spool, SpoolFullError
-from workdiary_tracker.spool_items import Item
+from workdiary_tracker.spool_items import Item, Sent
 
 JITTER_SECONDS = 120.0
 FLUSH_SECONDS = 10.0
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0
 _BLOCKED_SECONDS = 60.0
 _CLOCK_SECONDS = 120.0
+_RESYNCS = 3
+"""Somebody who edits may write between our look at the chain and our entry: look again."""
 _PICTURE_CODES = frozenset({"picture", "too-large"})
+_PLACE_CODES = frozenset({"chain", "seen"})
 _DEVICE_CODES = frozenset({"device", "revoked", "enrolment"})
 
 
@@ -70,7 +73,7 @@ class Uploader:
         self._not_before = 0.0
         self._wait = _FIRST_WAIT
         self._blocked: dict[str, float] = {}
-        self._resynced: set[str] = set()
+        self._resyncs: dict[str, int] = {}
         self.connection = Connection()
 
     async def run(self, poll: float = 1.0) -> None:
@@ -132,7 +135,7 @@ class Uploader:
             self._spool.items.mark_sent(item.id, self._wall(), to_json(receipt))
             self._spool.saw(item.contract, Seen(receipt.head.size, receipt.head.root))
         self._wait, self._not_before = _FIRST_WAIT, 0.0
-        self._resynced.discard(item.contract)
+        self._resyncs.pop(item.contract, None)
         self.connected("")
         self._sent(receipt)
 
@@ -143,24 +146,53 @@ class Uploader:
             self._invalid(item, error)
         elif error.code in _DEVICE_CODES:
             self._block(item.contract, str(error))
-        elif error.code == "chain":
+        elif error.code in _PLACE_CODES:
             await self._resync(item, error)
         else:
             self._set_aside(item, error)
 
     async def _resync(self, item: Item, error: RefusedError) -> None:
-        """The chain is elsewhere than we think: a restored server, or a spool that was lost."""
-        if item.contract in self._resynced:
-            self._block(item.contract, str(error))
+        """The chain is elsewhere than we think: an edit, a restored server, or a lost spool."""
+        contract = item.contract
+        self._resyncs[contract] = self._resyncs.get(contract, 0) + 1
+        if self._resyncs[contract] > _RESYNCS:
+            del self._resyncs[contract]
+            self._block(contract, str(error))
             return
         try:
-            state = await self._client.chain(item.contract, self._sealer.device.id)
+            state = await self._client.chain(contract, self._sealer.device.id)
+            head = await self._client.head(contract)
+            lost, agreed = await self._lost(contract, state)
         except WorkdiaryError as why:
-            self._block(item.contract, str(why))
+            self._block(contract, str(why))
             return
-        self._resynced.add(item.contract)
-        again = self._spool.items.follow_server(item.contract, state.seq, state.id, self._sealer)
-        self._say("sending again what the server lost" if again else "took up the server's chain")
+        chain = Chain(state.seq, state.id, Seen(head.size, head.root))
+        self._spool.items.follow_server(contract, chain, self._sealer, lost, agreed)
+        self._say(_followed(len(lost)))
+
+    async def _lost(self, contract: str, state: ChainState) -> tuple[list[int], int]:
+        """What the server confirmed and has no more, and how much of its log we share with it.
+
+        The entries of a device are chained: where it has one, it has all before.
+        """
+        lost: list[int] = []
+        for sent in self._spool.items.sent(contract):
+            if sent.seq <= state.seq and await self._has(contract, sent, state):
+                return lost, sent.size
+            lost.append(sent.id)
+        return lost, 0
+
+    async def _has(self, contract: str, sent: Sent, state: ChainState) -> bool:
+        """Whether the log still holds an entry; the same note again changes nothing there."""
+        if sent.seq == state.seq:
+            return note_id(sent.note) == state.id
+        try:
+            await self._client.append(contract, sent.note, self._spool.items.body_of(sent.id))
+        except RefusedError as error:
+            if error.code == "chain":
+                return False
+            raise
+        return True
 
     def _invalid(self, item: Item, error: InvalidError) -> None:
         if error.code == "clock" and self._ends(item) <= self._wall() + _CLOCK_SECONDS:
@@ -202,3 +234,10 @@ class Uploader:
         if trouble != self.connection.trouble:
             self._say(f"not sending: {trouble}" if trouble else "connected")
         self.connection = Connection(trouble)
+
+
+def _followed(lost: int) -> str:
+    if not lost:
+        return "took up the server's chain"
+    several = "entry" if lost == 1 else "entries"
+    return f"the server lost {lost} {several} that it had confirmed: sending again"
