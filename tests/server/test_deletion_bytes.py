@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -11,17 +13,21 @@ from typing import Any
 
 import apsw
 import pytest
-from billkit import TEN, WEDNESDAY, a_diary, day_of, track, write
-from serverkit import Device, a_picture, send, tracked_entry
+from billkit import TEN, WEDNESDAY, Clock, a_diary, day_of, track, write
+from serverkit import Device, RunningServer, a_picture, running_server, send, tracked_entry
+from workdiary import sealing
 from workdiary.bodies import DeletedBody, MemoBody
 from workdiary.entries import EntryKind
 from workdiary.storage import CorruptError
-from workdiary_server.diary.blobs import sweep
+from workdiary_server.diary.blobs import bound_to, sweep
 from workdiary_server.diary.effects import take_effect
+from workdiary_server.folder import Folder, read_key
 from workdiary_server.http.keys import DIARY
 from workdiary_server.settings import LimitsSection
-from workdiary_server.vault.blobs import blob_place
 
+BODIES = "SELECT entry.id, sealed FROM entry JOIN body USING (arrival)"
+SUBJECTS = "SELECT subject, wrapped FROM subject_key"
+CONTENTS = "SELECT subject, wrapped FROM content_key"
 MEMO = "a memo that nobody else has"
 
 
@@ -48,15 +54,19 @@ async def test_no_trace_of_key_body_or_picture_is_left_within_a_minute(tmp_path:
     async with a_diary(tmp_path) as (_, ada, contract, _clock):
         picture = a_picture(WEDNESDAY)
         await track(ada, contract, WEDNESDAY + TEN)
+        kept = secrets_of(tmp_path)
         entry = tracked_entry(ada, contract, WEDNESDAY, memo=MEMO, pictures=[picture])
-        kept = set(rows(tmp_path, "SELECT wrapped FROM content_key"))
         await send(ada, contract, entry)
-        keys = rows(tmp_path, "SELECT wrapped FROM content_key")
-        (body,) = rows(tmp_path, "SELECT sealed FROM body ORDER BY arrival DESC LIMIT 1")
-        gone = [row[0] for row in keys if row not in kept] + [body[0]]
-        assert len(gone) == 6  # three pictures, body, segment, and the sealed body itself
+        gone = secrets_of(tmp_path) - kept
+        assert len(gone) == 7  # keys of three pictures, body and segment, and these two, sealed
+        # each edit seals the segment anew: what it was before must go as well
+        edit = MemoBody(segments=(WEDNESDAY,), memo=MEMO + ", mended")
+        await write(ada, contract, EntryKind.MEMO_EDITED, edit)
+        gone |= secrets_of(tmp_path) - kept
+        assert len(gone) == 11  # key and body of the edit, and key and row of the segment
         blobs = blobs_in(tmp_path / "blobs")
         assert all(occurrences(tmp_path, needle) for needle in gone)
+        assert all(occurrences(tmp_path, needle) for needle in kept)
         await delete(ada, contract, WEDNESDAY)
         deadline = time.monotonic() + 60
         while any(occurrences(tmp_path, needle) for needle in gone):
@@ -64,27 +74,134 @@ async def test_no_trace_of_key_body_or_picture_is_left_within_a_minute(tmp_path:
             await asyncio.sleep(0.05)
         assert len(blobs) == 3
         assert not any(file.exists() for file in blobs)
+        assert all(occurrences(tmp_path, needle) for needle in kept), "more than it went"
 
 
-async def test_a_copy_of_the_storage_cannot_be_read_with_the_keys_that_are_left(
-    tmp_path: Path,
-) -> None:
-    async with a_diary(tmp_path / "diary") as (server, ada, contract, _clock):
-        picture = a_picture(WEDNESDAY)
-        await send(ada, contract, tracked_entry(ada, contract, WEDNESDAY, pictures=[picture]))
-        diary = server.app[DIARY]
-        backup = tmp_path / "backup"
-        await asyncio.to_thread(shutil.copytree, tmp_path / "diary" / "blobs", backup)
-        names = [str(r[0]) for r in rows(tmp_path / "diary", "SELECT key FROM picture")]
+def secrets_of(folder: Path) -> set[bytes]:
+    """The wrapped keys of contents, and the sealed bodies and segments, as rows hold them now."""
+    found = rows(folder, "SELECT wrapped FROM content_key")
+    found += rows(folder, "SELECT sealed FROM body")
+    return {row[0] for row in found + rows(folder, "SELECT sealed FROM segment")}
+
+
+async def test_a_copy_from_before_cannot_be_read_with_any_key_that_is_left(tmp_path: Path) -> None:
+    """What a backup holds: blobs and database from before, and the key table from after."""
+    live, backup = tmp_path / "diary", tmp_path / "backup"
+    async with a_diary(live) as (server, ada, contract, _clock):
+        for start in (WEDNESDAY, WEDNESDAY + TEN):
+            picture = a_picture(start, seed=start)
+            await send(ada, contract, tracked_entry(ada, contract, start, pictures=[picture]))
+        assert await server.app[DIARY].db.truncate()
+        await asyncio.to_thread(shutil.copytree, live, backup)
         await delete(ada, contract, WEDNESDAY)
-        assert len(blobs_in(backup)) == len(names) == 3
-        for name in names:
-            with pytest.raises(CorruptError, match="was destroyed"):
-                await diary.db.read(
-                    lambda db, name=name: diary.keyring.content_key(  # type: ignore[misc]  # a lambda's default
-                        db, bytes.fromhex(contract), blob_place(name)
-                    )
-                )
+        keys = all_keys(server, live)
+        before = sealed_in(backup, contract)
+        still_there = sealed_in(live, contract)
+        deleted = before.keys() - still_there.keys()
+        assert sorted(bound[0] for bound in deleted) == ["body", *["picture"] * 3, "segment"]
+        for bound, sealed in before.items():
+            opened = sum(opens(sealed, key, bound) for key in keys)
+            assert (bound, opened) == (bound, int(bound not in deleted))
+
+
+def all_keys(server: RunningServer, folder: Path) -> list[bytes]:
+    """Every key that the key table and the keys' files give."""
+    master = read_key(Folder(folder).master_key, "the master key")
+    subjects = {s: sealing.unwrap_key(w, master) for s, w in rows(folder, SUBJECTS)}
+    found = [sealing.unwrap_key(wrapped, subjects[s]) for s, wrapped in rows(folder, CONTENTS)]
+    assert len(found) > 10
+    return [master, *subjects.values(), *found]
+
+
+def sealed_in(folder: Path, contract: str) -> dict[tuple[str, ...], bytes]:
+    """What is sealed in a diary's tables and its blobs, by what it is bound to."""
+    found: dict[tuple[str, ...], bytes] = {}
+    for entry, sealed in rows(folder, BODIES):
+        found["body", contract, entry.hex()] = sealed
+    for start, sealed in rows(folder, "SELECT start, sealed FROM segment"):
+        found["segment", contract, str(start)] = sealed
+    for key, rendition, start in rows(folder, "SELECT key, rendition, start FROM picture"):
+        file = folder / "blobs" / key
+        found[(*bound_to(contract, start, rendition), key)] = file.read_bytes()
+    return found
+
+
+def opens(sealed: bytes, key: bytes, bound: tuple[str, ...]) -> bool:
+    try:
+        sealing.unseal(sealed, key, bound)
+    except CorruptError:
+        return False
+    return True
+
+
+async def test_a_reader_that_holds_on_only_delays_the_forgetting(tmp_path: Path) -> None:
+    async with a_diary(tmp_path) as (_, ada, contract, _clock):
+        kept = secrets_of(tmp_path)
+        await send(ada, contract, tracked_entry(ada, contract, WEDNESDAY))
+        gone = secrets_of(tmp_path) - kept
+        with closing(apsw.Connection(str(tmp_path / "diary.sqlite"))) as reader:
+            reader.execute("BEGIN")
+            assert reader.execute("SELECT count(*) FROM entry").get
+            began = time.monotonic()
+            await delete(ada, contract, WEDNESDAY)
+            await track(ada, contract, WEDNESDAY + TEN)
+            assert time.monotonic() - began < 2, "the write waited for the reader"
+            assert any(occurrences(tmp_path, needle) for needle in gone)
+            reader.execute("COMMIT")
+        deadline = time.monotonic() + 60
+        while any(occurrences(tmp_path, needle) for needle in gone):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+
+
+CHILD = """
+import asyncio, os, sys
+from pathlib import Path
+sys.path[:0] = [sys.argv[2], sys.argv[2] + "/server"]
+import test_deletion_bytes as here
+from billkit import WEDNESDAY, a_diary
+from serverkit import a_picture, send, tracked_entry
+from workdiary_server.diary import ingest
+
+async def never(diary):
+    pass
+
+async def main():
+    folder = Path(sys.argv[1])
+    ingest.forget = never
+    ingest.remove = lambda diary, keys: os.kill(os.getpid(), 9)
+    async with a_diary(folder) as (_, ada, contract, clock):
+        kept = here.secrets_of(folder)
+        entry = tracked_entry(ada, contract, WEDNESDAY, pictures=[a_picture(WEDNESDAY)])
+        await send(ada, contract, entry)
+        print(*(found.hex() for found in here.secrets_of(folder) - kept), flush=True)
+        await here.delete(ada, contract, WEDNESDAY)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_server_killed_in_the_middle_forgets_when_it_starts_again(tmp_path: Path) -> None:
+    child = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", CHILD, str(tmp_path), str(Path(__file__).parents[1])],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert child.returncode == -9, child.stderr
+    gone = [bytes.fromhex(one) for one in child.stdout.split()]
+    assert len(gone) == 7
+    assert all(occurrences(tmp_path, needle) for needle in gone), "nothing was left to forget"
+    assert len(blobs_in(tmp_path / "blobs")) == 3
+    async with running_server(tmp_path, Clock(WEDNESDAY + 40 * 3600)) as server:
+        deadline = time.monotonic() + 60
+        while any(occurrences(tmp_path, needle) for needle in gone):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        assert not blobs_in(tmp_path / "blobs"), "a day later the sweep has taken them"
+        assert not rows(server.folder, "SELECT key FROM intent")
 
 
 async def test_a_memo_that_other_segments_share_goes_with_the_last_of_them(tmp_path: Path) -> None:
@@ -97,11 +214,18 @@ async def test_a_memo_that_other_segments_share_goes_with_the_last_of_them(tmp_p
             sql = "SELECT 1 FROM entry JOIN body USING (arrival) WHERE kind = 'memo.edited'"
             return len(rows(tmp_path, sql))
 
+        sql = "SELECT sealed FROM entry JOIN body USING (arrival) WHERE kind = 'memo.edited'"
+        ((sealed,),) = rows(tmp_path, sql)
         await delete(ada, contract, WEDNESDAY)
         assert edits() == 1
+        assert occurrences(tmp_path, sealed)
         assert [segment.memo for segment in (await day_of(ada, contract)).segments] == [MEMO]
         await delete(ada, contract, WEDNESDAY + TEN)
         assert edits() == 0
+        deadline = time.monotonic() + 60
+        while occurrences(tmp_path, sealed):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
 
 
 async def test_a_crash_before_the_blobs_are_removed_leaves_them_to_the_sweep(

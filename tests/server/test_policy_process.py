@@ -7,11 +7,12 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
 import pytest
-from billkit import MONDAY, TEN, WEDNESDAY, Clock, track
+from billkit import MONDAY, TEN, WEDNESDAY, Clock, track, write
 from foreign import install_plugin
 from serverkit import (
     Device,
@@ -21,6 +22,8 @@ from serverkit import (
     open_contract,
     running_server,
 )
+from workdiary.bodies import DeletedBody
+from workdiary.entries import EntryKind
 from workdiary.errors import InvalidError
 from workdiary.plugins import SERVER
 from workdiary.segments import from_epoch
@@ -106,6 +109,24 @@ STRANGERS = {
         "U+001B",
     ),
     "gives other things": ("return ['auto'] * len(week)", "AttributeError"),
+    "changes what it was given": (
+        "week.clear(); terms.clear(); return right(terms, week)",
+        "one verdict a segment",
+    ),
+    "rewrites what it was given": (
+        "week[0].sampled = True",
+        "FrozenInstanceError",
+    ),
+    "closes its own input": ("os.close(0); os._exit(0)", "its process ended"),
+    "stops itself": ("import signal; os.kill(os.getpid(), signal.SIGSTOP)", "no answer within 1 s"),
+    "gives a word without end": (
+        "return [Verdict(s.start, 'auto' * 99, 10, 10, '') for s in week]",
+        "at most 40",
+    ),
+    "gives endless numbers": (
+        "return [Verdict(s.start, 'auto', 10 ** 30, 10, '') for s in week]",
+        "",
+    ),
     "floods": ("return [Verdict(s.start, 'a', 0, 0, 'x' * 9_000_000) for s in week]", ""),
 }
 
@@ -168,27 +189,86 @@ async def test_a_policy_that_fails_bills_nothing_and_says_why(
         assert (plain.policy_error, plain.amount) == ("", 500)
 
 
-async def test_uploads_go_on_while_a_policy_stalls(
+@pytest.mark.parametrize("name", ["loops", "sleeps", "stops itself"])
+async def test_uploads_go_on_while_policies_stall_for_every_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "plugin").mkdir()
+    async with a_house(tmp_path, monkeypatch, STRANGERS[name][0]) as house:
+        weeks = [timedelta(weeks=number) for number in range(3)]
+        last = WEDNESDAY + int(weeks[-1].total_seconds())
+        house.clock.now = last + 3600.0
+        for week in weeks[1:]:
+            await track(house.ada, house.strange, WEDNESDAY + int(week.total_seconds()))
+        reading = [
+            asyncio.create_task(house.ada.client.week(house.strange, DAY + week)) for week in weeks
+        ]
+        while not policy_processes():
+            await asyncio.sleep(0.01)
+        for number in range(3, 9):
+            began = time.monotonic()
+            await track(house.ada, house.plain, last - number * TEN)
+            assert time.monotonic() - began < LIMIT_SECONDS / 2
+        assert not all(task.done() for task in reading), "the stall was over before the uploads"
+        for found in await asyncio.gather(*reading):
+            assert "no answer" in found.policy_error
+        assert (await house.ada.client.week(house.plain, DAY + weeks[-1])).amount == 6 * 500
+
+
+async def test_a_deletion_and_a_stall_together_hold_up_no_upload(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The write-ahead log is emptied after a deletion, while a stalled judge still reads it."""
     (tmp_path / "plugin").mkdir()
     async with a_house(tmp_path, monkeypatch, "while True: pass") as house:
         reading = asyncio.create_task(house.ada.client.week(house.strange, DAY))
-        await asyncio.sleep(0.1)
+        while not policy_processes():
+            await asyncio.sleep(0.01)
+        gone = DeletedBody(segments=(WEDNESDAY + 2 * TEN,))
+        await write(house.ada, house.plain, EntryKind.SEGMENT_DELETED, gone)
         began = time.monotonic()
-        for number in range(3, 9):
-            await track(house.ada, house.strange, WEDNESDAY - number * TEN)
-        sent = time.monotonic() - began
+        for number in range(3, 6):
+            await track(house.ada, house.plain, WEDNESDAY - number * TEN)
+        assert time.monotonic() - began < LIMIT_SECONDS
         assert not reading.done()
-        assert "no answer" in (await reading).policy_error
-        assert sent < LIMIT_SECONDS
+        await reading
 
 
-async def test_a_week_is_frozen_by_itself_once_its_policy_is_mended(
+async def test_a_policy_that_talks_is_judged_by_its_verdicts_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "plugin").mkdir()
-    async with a_house(tmp_path, monkeypatch, "raise ValueError('broken')") as house:
+    talk = "print('x' * 999); os.write(1, b'y' * 999); sys.__stdout__.flush(); "
+    async with a_house(tmp_path, monkeypatch, f"{talk} return right(terms, week)") as house:
+        assert (await house.ada.client.week(house.strange, DAY)).amount == 1000
+        assert (await house.ada.client.week(house.plain, DAY)).amount == 500
+
+
+async def test_no_contract_is_billed_from_what_was_said_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plugin").mkdir()
+    forged = "os.fork(); return [Verdict(s.start, 'auto', 7, 7, 'forged') for s in week]"
+    async with (
+        a_house(tmp_path, monkeypatch, forged) as house,
+        a_freelancer(house.server, "Eve") as eve,
+    ):
+        same = await open_contract(house.server, eve.person)
+        await enter_log(eve, same)
+        await track(eve, same, WEDNESDAY, WEDNESDAY + TEN)
+        await house.ada.client.week(house.strange, DAY)
+        await asyncio.sleep(0.3)  # for the second reply, which nobody asked for
+        week = await eve.client.week(same, DAY)
+        assert week.policy_error or week.amount == 1000
+        assert (week.amount, week.totals.billable) in ((1000, 20), (0, 0))
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+async def test_a_week_is_frozen_by_itself_once_its_policy_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "plugin").mkdir()
+    async with a_house(tmp_path, monkeypatch, STRANGERS[name][0]) as house:
         diary = house.server.app[DIARY]
         house.clock.now = float(LOCK)
         assert await close_due(diary), "one week cannot be closed"
@@ -196,6 +276,7 @@ async def test_a_week_is_frozen_by_itself_once_its_policy_is_mended(
         assert (locked.state, locked.amount) == ("locked", 0)
         sheet = await house.ada.client.timesheet(house.strange, DAY)
         assert (sheet.state, sheet.amount) == ("locked", 0)
+        assert sheet.policy_error.startswith("policy failed: strange: ")
         assert (await house.ada.client.week(house.plain, DAY)).state == "closed"
     (tmp_path / "mended").touch()
     async with running_server(tmp_path / "diary", Clock(LOCK + 60)) as server:
@@ -246,6 +327,26 @@ async def test_no_process_outlives_the_server(
         await house.ada.client.week(house.plain, DAY)
         assert len(policy_processes()) <= 1
     assert not policy_processes()
+
+
+@pytest.mark.parametrize("then", ["raise ValueError('x')", "time.sleep(600)", "os._exit(3)"])
+async def test_no_process_of_a_policys_own_outlives_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    (tmp_path / "plugin").mkdir()
+    mark = f"import time; time.sleep(600)  # {tmp_path.name}"
+    body = f"import subprocess; subprocess.Popen([sys.executable, '-c', {mark!r}]); {then}"
+
+    def left() -> list[psutil.Process]:
+        return [p for p in psutil.process_iter(["cmdline"]) if mark in (p.info["cmdline"] or ())]
+
+    async with a_house(tmp_path, monkeypatch, body) as house:
+        await house.ada.client.week(house.strange, DAY)
+        await house.ada.client.week(house.plain, DAY)
+    deadline = time.monotonic() + 5
+    while left():
+        assert time.monotonic() < deadline, left()
+        await asyncio.sleep(0.05)
 
 
 def policy_processes() -> list[psutil.Process]:

@@ -48,7 +48,7 @@ from workdiary_server.http.keys import DIARY
 
 LOCK = MONDAY + 7 * 86_400 + 12 * 3600
 NOW = LOCK + 3600
-OPEN = LOCK - 3600
+OPEN = LOCK - 2 * 3600 - 600
 """A slot of the week that is still open."""
 
 OK, NO, ABSENT = "written", "denied", "not found"
@@ -59,8 +59,8 @@ BOTH_SIDES = (OK, NO, NO, OK, NO, ABSENT)
 NOBODY = ("kind", "kind", NO, "kind", NO, ABSENT)
 
 
-def late(accepted: bool) -> AdjustmentBody:
-    row = (WEDNESDAY + TEN, "auto", 10, 10)
+def late(accepted: bool, shift: int) -> AdjustmentBody:
+    row = (WEDNESDAY + shift + TEN, "auto", 10, 10)
     return AdjustmentBody(
         week=MONDAY, verdicts=(row,), amount=500 if accepted else 0, currency="USD"
     )
@@ -91,55 +91,57 @@ A_TRACKED = TrackedBody(
 )
 
 
-def a_machine(device: Device) -> DeviceBody:
+def a_machine(device: Device, shift: int) -> DeviceBody:
     key = device.key.public.public.hex()
     return DeviceBody(device=device.id, person=device.person, public_key=key, name="laptop")
 
 
-Make = Callable[[Device], Body]
+Make = Callable[[Device, int], Body]
+"""From the device that signs, and the seconds by which this contract's slots are shifted."""
+
 KINDS: dict[str, tuple[EntryKind, Make, tuple[str, ...]]] = {
-    "tracked": (EntryKind.SEGMENT_TRACKED, lambda _: A_TRACKED, FREELANCERS),
+    "tracked": (EntryKind.SEGMENT_TRACKED, lambda _, __: A_TRACKED, FREELANCERS),
     "manual": (
         EntryKind.SEGMENT_MANUAL,
-        lambda _: ManualBody(segments=(OPEN + TEN,), memo="m", reason="r"),
+        lambda _, shift: ManualBody(segments=(OPEN + shift + TEN,), memo="m", reason="r"),
         FREELANCERS,
     ),
     "memo": (
         EntryKind.MEMO_EDITED,
-        lambda _: MemoBody(segments=(OPEN,), memo="m"),
+        lambda _, shift: MemoBody(segments=(OPEN + shift,), memo="m"),
         FREELANCERS,
     ),
     "deleted": (
         EntryKind.SEGMENT_DELETED,
-        lambda _: DeletedBody(segments=(OPEN,)),
+        lambda _, shift: DeletedBody(segments=(OPEN + shift,)),
         FREELANCERS,
     ),
     "contested": (
         EntryKind.SEGMENT_CONTESTED,
-        lambda _: ContestBody(segments=(WEDNESDAY,), reason="r"),
+        lambda _, shift: ContestBody(segments=(WEDNESDAY + shift,), reason="r"),
         CLIENTS,
     ),
-    "accepted": (EntryKind.ADJUSTMENT_ACCEPTED, lambda _: late(True), CLIENTS),
-    "declined": (EntryKind.ADJUSTMENT_DECLINED, lambda _: late(False), CLIENTS),
+    "accepted": (EntryKind.ADJUSTMENT_ACCEPTED, lambda _, shift: late(True, shift), CLIENTS),
+    "declined": (EntryKind.ADJUSTMENT_DECLINED, lambda _, shift: late(False, shift), CLIENTS),
     "limit": (
         EntryKind.CONTRACT_CHANGED,
-        lambda _: ChangeBody(since=NOW, weekly_limit=60),
+        lambda _, __: ChangeBody(since=NOW, weekly_limit=60),
         BOTH_SIDES,
     ),
     "rate": (
         EntryKind.CONTRACT_CHANGED,
-        lambda _: ChangeBody(since=NOW, rate=1),
+        lambda _, __: ChangeBody(since=NOW, rate=1),
         (OK, NO, NO, NO, NO, ABSENT),
     ),
-    "ended": (EntryKind.CONTRACT_ENDED, lambda _: EndBody(since=NOW, reason="r"), BOTH_SIDES),
-    "opened": (EntryKind.CONTRACT_OPENED, lambda d: terms(d.person, ()), NOBODY),
+    "ended": (EntryKind.CONTRACT_ENDED, lambda _, __: EndBody(since=NOW, reason="r"), BOTH_SIDES),
+    "opened": (EntryKind.CONTRACT_OPENED, lambda d, _: terms(d.person, ()), NOBODY),
     "enrolled": (
         EntryKind.DEVICE_ENROLLED,
         a_machine,
         ("enrolment", "enrolment", NO, "enrolment", NO, ABSENT),
     ),
     "revoked": (EntryKind.DEVICE_REVOKED, a_machine, NOBODY),
-    "closed": (EntryKind.WEEK_CLOSED, lambda _: A_WEEK, NOBODY),
+    "closed": (EntryKind.WEEK_CLOSED, lambda _, __: A_WEEK, NOBODY),
 }
 
 
@@ -152,18 +154,21 @@ class House:
     freelancer: str
     client: str
 
-    async def contract(self) -> str:
-        """A contract with a frozen segment, a late one beside it, and one that is still open."""
+    async def contract(self, shift: int) -> str:
+        """A contract with a frozen segment, a late one beside it, and one that is still open.
+
+        All are Ada's, so that each needs slots of its own.
+        """
         ada = self.devices["freelancer"]
         key = await open_contract(self.server, self.freelancer, [self.client], os.urandom)
         await enter_log(ada, key)
         clock = self.server.app[DIARY].now
         assert isinstance(clock, Clock)
         clock.now = LOCK - 60.0
-        await send(ada, key, tracked_entry(ada, key, WEDNESDAY))
-        await send(ada, key, tracked_entry(ada, key, OPEN))
+        await send(ada, key, tracked_entry(ada, key, WEDNESDAY + shift))
+        await send(ada, key, tracked_entry(ada, key, OPEN + shift))
         clock.now = float(NOW)
-        await send(ada, key, tracked_entry(ada, key, WEDNESDAY + TEN))
+        await send(ada, key, tracked_entry(ada, key, WEDNESDAY + shift + TEN))
         await close_due(self.server.app[DIARY])
         return key
 
@@ -191,11 +196,11 @@ async def a_house(folder: Path) -> AsyncIterator[House]:
         yield House(server, devices, ada.id, grace.id)
 
 
-async def outcome(device: Device, contract: str, kind: EntryKind, body: Body) -> str:
+async def outcome(device: Device, contract: str, kind: EntryKind, body: Body, shift: int) -> str:
     """What came of one signed entry: written, denied, not found, or the code of a refusal."""
     try:
         if kind is EntryKind.SEGMENT_TRACKED:
-            signed = sign(device, contract, kind, body, start=OPEN + TEN, mask=FULL_MASK)
+            signed = sign(device, contract, kind, body, start=OPEN + shift + TEN, mask=FULL_MASK)
             await send(device, contract, signed)
         else:
             pen = Pen(device.client, device.id, device.person, "laptop", device.key)
@@ -218,10 +223,11 @@ async def test_each_role_writes_what_the_table_says(tmp_path: Path, name: str) -
     kind, make, expected = KINDS[name]
     async with a_house(tmp_path) as house:
         found = []
-        for role in ROLES:
-            contract, device = await house.contract(), house.devices[role]
+        for number, role in enumerate(ROLES):
+            shift = 2 * TEN * number
+            contract, device = await house.contract(shift), house.devices[role]
             before = (await house.server.owner.head(contract)).size
-            found.append(await outcome(device, contract, kind, make(device)))
+            found.append(await outcome(device, contract, kind, make(device, shift), shift))
             grown = (await house.server.owner.head(contract)).size - before
             # a device that is new to a log introduces itself first, whatever comes of the rest
             assert grown <= (found[-1] == OK) + (role == "client")

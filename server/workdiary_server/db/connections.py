@@ -22,6 +22,8 @@ from workdiary.storage import StorageFullError, UnavailableError
 T = TypeVar("T")
 GROUP = 256
 READERS = 2
+_BUSY_MILLISECONDS = 5000
+_CHECKPOINT_MILLISECONDS = 100
 _log = logging.getLogger(__name__)
 
 Statement = Callable[[apsw.Connection], Any]
@@ -35,7 +37,7 @@ def _empty_log(db: apsw.Connection) -> None:
 def connect(path: Path) -> apsw.Connection:
     """The writing connection; it makes the file where there is none."""
     db = apsw.Connection(str(path))
-    db.set_busy_timeout(5000)
+    db.set_busy_timeout(_BUSY_MILLISECONDS)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA secure_delete = ON")
@@ -52,6 +54,7 @@ class Database:
         self._open: list[apsw.Connection] = []
         self._writer = threading.Thread(target=self._write_groups, name="writer", daemon=True)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._judges = ThreadPoolExecutor(READERS, thread_name_prefix="judge")
         self._db = connect(path)
 
     def start(self) -> None:
@@ -70,6 +73,10 @@ class Database:
             self._readers, self._read, statement
         )
 
+    async def judge(self, statement: Callable[[apsw.Connection], T]) -> T:
+        """As read, for what may ask a policy: one that stalls holds up no upload and no login."""
+        return await asyncio.get_running_loop().run_in_executor(self._judges, self._read, statement)
+
     async def truncate(self) -> bool:
         """Fold the write-ahead log into the file and empty it; False while readers hold it."""
         future: Future[bool] = Future()
@@ -82,6 +89,7 @@ class Database:
         if self._writer.ident is not None:
             self._writer.join()
         self._readers.shutdown()
+        self._judges.shutdown()
         for reader in self._open:
             reader.close()
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -102,7 +110,7 @@ class Database:
         db: apsw.Connection | None = getattr(self._local, "db", None)
         if db is None:
             db = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY)
-            db.set_busy_timeout(5000)
+            db.set_busy_timeout(_BUSY_MILLISECONDS)
             db.execute("PRAGMA query_only = ON")
             self._local.db = db
             self._open.append(db)
@@ -126,13 +134,16 @@ class Database:
                 return
 
     def _truncate(self, future: Future[Any]) -> None:
-        """Outside of any transaction, as a checkpoint must be."""
+        """Outside of any transaction, as a checkpoint must be. No write waits for readers here."""
+        self._db.set_busy_timeout(_CHECKPOINT_MILLISECONDS)
         try:
             busy, *_ = next(iter(self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")))
         except apsw.Error as error:
             future.set_exception(as_storage_error(error))
         else:
             future.set_result(not busy)
+        finally:
+            self._db.set_busy_timeout(_BUSY_MILLISECONDS)
 
     def _commit(self, group: list[_Item]) -> None:
         """One transaction for all; each item in a savepoint, so that it fails alone."""

@@ -47,7 +47,7 @@ async def timesheet_file(diary: Diary, actor: Actor, contract: str, day: date, f
     if waiting is not None:
         with suppress(InvalidError):  # its policy fails, as the timesheet itself will say
             await close_week(diary, waiting, week)
-    return await diary.db.read(lambda db: _paper(db, diary, actor, contract, week, form))
+    return await diary.db.judge(lambda db: _paper(db, diary, actor, contract, week, form))
 
 
 def _paper(
@@ -82,7 +82,7 @@ async def supplement_file(diary: Diary, actor: Actor, contract: str, day: date, 
         judged = judge_week(db, diary, this, _noon(day))
         return render(supplement(db, diary, this, judged), form)
 
-    return await diary.db.read(read)
+    return await diary.db.judge(read)
 
 
 async def range_file(
@@ -95,7 +95,7 @@ async def range_file(
         key = permit(db, actor, Action.READ_CONTRACT, contract)
         return _range(db, diary, key, first, last)
 
-    return await asyncio.to_thread(render, await diary.db.read(read), form)
+    return await asyncio.to_thread(render, await diary.db.judge(read), form)
 
 
 async def payroll_file(
@@ -112,7 +112,7 @@ async def payroll_file(
         return named or list(visible(db, actor))
 
     keys = await diary.db.read(wanted)
-    sheets = [await diary.db.read(_one_range(diary, key, first, last)) for key in keys]
+    sheets = [await diary.db.judge(_one_range(diary, key, first, last)) for key in keys]
     return await asyncio.to_thread(render, payroll(first, last, sheets), form)
 
 
@@ -142,7 +142,7 @@ async def explain(diary: Diary, actor: Actor, contract: str, start: int) -> api.
         this, begins = held(db, diary.keyring, key), from_epoch(start)
         return explanation(this, judge_week(db, diary, this, begins), begins)
 
-    return await diary.db.read(read)
+    return await diary.db.judge(read)
 
 
 def _check_range(first: date, last: date) -> None:

@@ -188,7 +188,7 @@ async def close_week(diary: Diary, contract: bytes, week: datetime, by: bytes = 
     for _ in range(_TRIES):
         # all that was received before the lock is committed once an empty write is
         await diary.db.write(lambda db: None)
-        result = await diary.db.read(lambda db: _compute(db, diary, contract, week, by))
+        result = await diary.db.judge(lambda db: _compute(db, diary, contract, week, by))
         if result is None:
             return
         documents = await asyncio.to_thread(_documents, result.sheet)

@@ -32,7 +32,7 @@ _NO_BODY = (
 _PICTURES = "SELECT key, store FROM picture WHERE contract = ? AND start = ?"
 _NO_PICTURES = "DELETE FROM picture WHERE contract = ? AND start = ?"
 _INTENT = "INSERT OR IGNORE INTO intent (key, store, created) VALUES (?, ?, ?)"
-_FORGET_TRIES, _FORGET_SECONDS = 10, 5.0
+_FORGET_TRIES, _FORGET_SECONDS = 50, 1.0
 _log = logging.getLogger(__name__)
 
 

@@ -44,7 +44,7 @@ _VERSION = (
 
 async def contracts(diary: Diary, actor: Actor) -> tuple[api.Contract, ...]:
     """The contracts of the caller, oldest first; all of them for the owner."""
-    return await diary.db.read(
+    return await diary.db.judge(
         lambda db: tuple(_contract(db, diary, actor, key) for key in visible(db, actor))
     )
 
@@ -54,7 +54,7 @@ async def contract(diary: Diary, actor: Actor, contract: str) -> api.Contract:
         key = permit(db, actor, Action.READ_CONTRACT, contract)
         return _contract(db, diary, actor, key)
 
-    return await diary.db.read(read)
+    return await diary.db.judge(read)
 
 
 def _contract(db: apsw.Connection, diary: Diary, actor: Actor, key: bytes) -> api.Contract:
@@ -160,7 +160,7 @@ async def day(diary: Diary, actor: Actor, contract: str, day: date, zone: str) -
             amount=sum(_money(judged, begins, ends) for judged in weeks.values()),
         )
 
-    return await diary.db.read(read)
+    return await diary.db.judge(read)
 
 
 def _money(judged: Judged, begins: datetime, ends: datetime) -> int:
@@ -182,7 +182,7 @@ async def week(diary: Diary, actor: Actor, contract: str, monday: date) -> api.W
         this = held(db, diary.keyring, key)
         return week_answer(db, this, judge_week(db, diary, this, instant))
 
-    return await diary.db.read(read)
+    return await diary.db.judge(read)
 
 
 async def segment(diary: Diary, actor: Actor, contract: str, start: int) -> api.Segment:
@@ -195,7 +195,7 @@ async def segment(diary: Diary, actor: Actor, contract: str, start: int) -> api.
             return found
         raise NotFoundError(f"nothing was tracked at {begins:%Y-%m-%d %H:%M} UTC")
 
-    return await diary.db.read(read)
+    return await diary.db.judge(read)
 
 
 def _tombstones(

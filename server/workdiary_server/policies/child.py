@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -22,6 +23,7 @@ from workdiary_server.policies.wire import (
     Question,
     Reply,
     asked,
+    digest,
     packed,
     reply,
 )
@@ -40,10 +42,10 @@ def main() -> None:
 
 
 def _leave_with(server: int) -> None:
-    """End when the server does, even if it was killed while a policy loops."""
+    """End when the server does, with all that policies started, even if it was killed."""
     while os.getppid() == server:
         time.sleep(_LOOK_SECONDS)
-    os._exit(1)
+    os.killpg(0, signal.SIGKILL)
 
 
 def serve(questions: BinaryIO, replies: BinaryIO) -> None:
@@ -53,7 +55,8 @@ def serve(questions: BinaryIO, replies: BinaryIO) -> None:
     _say(replies, Reply())
     while prefix := questions.read(PREFIX_BYTES):
         content = questions.read(int.from_bytes(prefix, "big"))
-        _say(replies, _answer(msgspec.msgpack.decode(content, type=Question), plugins, known))
+        answer = _answer(msgspec.msgpack.decode(content, type=Question), plugins, known)
+        _say(replies, msgspec.structs.replace(answer, to=digest(content)))
 
 
 def _answer(question: Question, plugins: Plugins, known: dict[bytes, Policy]) -> Reply:

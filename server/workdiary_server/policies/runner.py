@@ -6,16 +6,17 @@ question. A process that does not answer in time is killed, and the next questio
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 from workdiary.billing import Counted, Terms, Verdict, check_verdicts
@@ -28,6 +29,7 @@ from workdiary_server.policies.wire import (
     Question,
     Reply,
     ask,
+    digest,
     packed,
     verdicts_of,
 )
@@ -64,7 +66,7 @@ class PolicyRunner:
         if not week:
             return []
         question = packed(ask(policy, options, terms, week))
-        key = hashlib.sha256(question).digest()
+        key = digest(question[PREFIX_BYTES:])
         known = self._remembered(key)
         if known is not None:
             return known
@@ -113,6 +115,8 @@ class PolicyRunner:
             process.stdin.write(question)
             process.stdin.flush()
             reply = _read(process, self._seconds)
+            if reply.to != digest(question[PREFIX_BYTES:]):
+                raise EOFError("it answered what was not asked")
         except (OSError, TimeoutError, EOFError, msgspec.DecodeError) as error:
             self._end()
             raise InvalidError(_why(error, self._seconds), "policy") from error
@@ -122,7 +126,7 @@ class PolicyRunner:
 
     def _started(self) -> subprocess.Popen[bytes]:
         """The process, ready for a question: what it takes to start is not the policy's time."""
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or _has_ended(self._process):
             self._end()
             paths = os.pathsep.join(path for path in sys.path if path)
             self._process = subprocess.Popen(  # noqa: S603 - our own module, no input in it
@@ -145,7 +149,8 @@ class PolicyRunner:
         process, self._process = self._process, None
         if process is None:
             return
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # and all that policies started
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 try:
@@ -153,6 +158,12 @@ class PolicyRunner:
                 except OSError:
                     _log.debug("the policies' process left with a question unread")
         process.wait()
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Without taking its id back, by which all that it started is ended."""
+    look = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return os.waitid(os.P_PID, process.pid, look) is not None
 
 
 def _read(process: subprocess.Popen[bytes], seconds: float) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -23,10 +24,11 @@ class Question(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True):
-    """The verdicts, or why there are none."""
+    """The verdicts, or why there are none; ``to`` is the digest of the question."""
 
     verdicts: tuple[tuple[int, str, int, int, str, str], ...] = ()
     error: str = ""
+    to: bytes = b""
 
 
 def ask(
@@ -81,6 +83,11 @@ def verdicts_of(reply: Reply) -> list[Verdict]:
         Verdict(from_epoch(start), status, minutes, billable, reason, rule)
         for start, status, minutes, billable, reason, rule in reply.verdicts
     ]
+
+
+def digest(question: bytes) -> bytes:
+    """Names a question, as its bytes are without the prefix."""
+    return hashlib.sha256(question).digest()
 
 
 def packed(value: Question | Reply) -> bytes:
