@@ -9,8 +9,9 @@ import spoolkit
 from PIL import Image, ImageDraw
 from spoolkit import CONTRACT, NOON, STORAGE_KEY, Dice
 from trackerkit import Desktop, HandClock, a_contract, a_tracker
+from workdiary import api
 from workdiary_tracker.day_lines import hours
-from workdiary_tracker.face import Face, state_line
+from workdiary_tracker.face import Face, state_line, totals
 from workdiary_tracker.spool import Spool
 
 
@@ -56,3 +57,24 @@ async def test_the_face_starts_shows_a_picture_and_discards_it(tmp_path: Path) -
             await pilot.press("f2")
             await pilot.pause()
             assert state_line(tracker.status())[0].plain.startswith("■ stopped")
+
+
+async def test_a_failed_policy_is_said_and_is_not_zero(tmp_path: Path) -> None:
+    why = "policy failed: weekly_limit: it took longer than 2 s"
+    spool = Spool(tmp_path / "spool.sqlite", STORAGE_KEY, Dice())
+    async with a_tracker(spool, HandClock(NOON), Desktop()) as tracker:
+        nothing = api.Minutes(tracked=0, billable=0, by_status={})
+        contract = msgspec.structs.replace(a_contract(), week=nothing, week_error=why)
+        tracker.contracts = {CONTRACT: contract}
+        shown = totals(tracker.status(CONTRACT)).plain
+        assert why in shown
+        assert "week     unknown" in shown
+        assert "billed   –" in shown
+        assert "billed)" not in shown
+
+
+async def test_today_shows_what_is_billed_where_that_is_less(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite", STORAGE_KEY, Dice())
+    async with a_tracker(spool, HandClock(NOON), Desktop()) as tracker:
+        tracker.contracts = {CONTRACT: a_contract()}
+        assert "today    2:30 (2:20 billed)" in totals(tracker.status(CONTRACT)).plain

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 from billkit import TEN, WEDNESDAY, Clock
-from serverkit import RunningServer, a_device, a_person, open_contract, running_server
+from serverkit import a_device, a_person, open_contract, running_server
 from spoolkit import STORAGE_KEY, Dice
 from trackerkit import Desktop, HandClock, a_tracker
 from workdiary import api
 from workdiary.client import DiaryClient
-from workdiary.pen import Pen
 from workdiary.segments import epoch, from_epoch
-from workdiary_tracker import edits, parts
+from workdiary_tracker import edits, forgetting, parts
 from workdiary_tracker.parts import Sealer
 from workdiary_tracker.spool import Spool
 from workdiary_tracker.tracker import Tracker
@@ -39,8 +38,9 @@ class Bench:
     async def tracking(self, folder: Path | None = None) -> AsyncIterator[Tracker]:
         """A tracker on the spool, against a server on a data folder."""
         now = Clock(self.clock.read().wall)
-        async with running_server(folder or self.folder, latest(now, self.clock)) as server:
-            async with a_tracker(
+        async with (
+            running_server(folder or self.folder, latest(now, self.clock)) as server,
+            a_tracker(
                 Spool(self.spool, STORAGE_KEY, Dice()),
                 self.clock,
                 Desktop(),
@@ -48,8 +48,9 @@ class Bench:
                 token=self.token,
                 sealer=Sealer(self.device, Dice("ada")),
                 say=self.said.append,
-            ) as tracker:
-                yield tracker
+            ) as tracker,
+        ):
+            yield tracker
 
     def tick(self, tracker: Tracker, seconds: int) -> None:
         for _ in range(seconds // 20):
@@ -146,7 +147,6 @@ async def test_an_edit_on_the_restored_server_hides_no_loss(tmp_path: Path) -> N
             assert (state.waiting, state.refused) == (0, 0)
 
 
-
 async def test_edits_that_race_with_an_upload_block_it_only_for_a_while(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench, bench.tracking() as tracker:
         await bench.work(tracker, 1)
@@ -177,3 +177,32 @@ async def test_edits_that_race_with_an_upload_block_it_only_for_a_while(tmp_path
             assert bench.clock.read().wall < WEDNESDAY + 86_400, "the upload never went on"
         client.chain = ask  # type: ignore[method-assign]  # as it was
         assert tracker.status().spool.refused == 0
+
+
+async def test_a_restored_server_gets_no_deleted_segment_again(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench:
+        async with bench.tracking() as tracker:
+            await bench.work(tracker, 1)
+        backup = bench.backup("backup")
+        async with bench.tracking() as tracker:
+            await bench.work(tracker, 4)
+            gone = (await bench.day(tracker)).segments[3].start
+            await edits.delete_segments(tracker.pen, bench.contract, [gone])
+            forgetting.note(bench.spool.parent, bench.contract, [gone])  # as the command does
+            kept = minutes(await bench.day(tracker))
+        async with bench.tracking(backup) as tracker:
+            await bench.work(tracker, 1)
+            day = await bench.day(tracker)
+            assert minutes(day)[: len(kept)] == kept
+            assert gone not in {segment.start for segment in day.segments}
+            assert list((bench.spool.parent / "deleted").iterdir()) == []
+
+
+async def test_a_segment_deleted_in_the_tracker_leaves_the_spool_at_once(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench, bench.tracking() as tracker:
+        await bench.work(tracker, 2)
+        first = (await bench.day(tracker)).segments[0].start
+        before = tracker.status().spool.sent
+        tracker.forget(bench.contract, [first])
+        assert tracker.status().spool.sent == before - 1
+        assert tracker.recorder.spool.parts_of(bench.contract, epoch(first)) == 0

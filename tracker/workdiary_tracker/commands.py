@@ -74,7 +74,7 @@ async def _headless(
     from workdiary_tracker.session import opened
     from workdiary_tracker.stopping import until_told
 
-    async with opened(folder, capture, _line) as tracker:
+    async with opened(folder, capture, _line, unattended=True) as tracker:
         chosen = tracker.choose(contract)
         await tracker.start(chosen, memo)
         if private:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 from workdiary import api
 from workdiary.money import written
 from workdiary.segments import MINUTES
 from workdiary.text import harmless
+
+from workdiary_tracker.edits import Loss
 
 _WORDS = {
     "auto": "AUTO",
@@ -33,16 +35,26 @@ def word(status: str) -> str:
     return _WORDS.get(status, harmless(status).replace("_", " ").upper())[:_WORD]
 
 
-def segment_line(segment: api.Segment, zone: tzinfo) -> str:
-    """Time, status, meter, marks and memo; everything that has a colour has a word."""
-    local = segment.start.astimezone(zone)
+def segment_line(segment: api.Segment, zone: tzinfo, utc: bool = False) -> str:
+    """Time, status, meter, marks and memo; everything that has a colour has a word.
+
+    With ``utc`` the time stands in UTC as well, where that is another.
+    """
     if segment.kind == "manual":
         meter = "by hand".ljust(MINUTES)
     else:
         meter = "■" * segment.meter + "□" * (MINUTES - segment.meter)
-    picture = "picture" if segment.pictures else ""
+    picture = "picture" if segment.pictures else "–"
     said = "  ".join([*_marks(segment), harmless(segment.memo)])
-    return f"{local:%H:%M}  {word(segment.status):<{_WORD}} {meter}  {picture:<7}  {said}".rstrip()
+    at = _time(segment.start, zone, utc)
+    return f"{at}  {word(segment.status):<{_WORD}} {meter}  {picture:<7}  {said}".rstrip()
+
+
+def _time(start: datetime, zone: tzinfo, utc: bool) -> str:
+    local = start.astimezone(zone)
+    if not utc or not local.utcoffset():
+        return f"{local:%H:%M}"
+    return f"{local:%H:%M}  {start.astimezone(UTC):%H:%M} UTC"
 
 
 def _marks(segment: api.Segment) -> list[str]:
@@ -56,10 +68,11 @@ def _marks(segment: api.Segment) -> list[str]:
     return found
 
 
-def tombstone_line(stone: api.Tombstone, zone: tzinfo) -> str:
-    local, at = stone.start.astimezone(zone), stone.at.astimezone(zone)
+def tombstone_line(stone: api.Tombstone, zone: tzinfo, utc: bool = False) -> str:
+    """What stays of a segment: its minutes, who deleted it, and when."""
+    start, at = _time(stone.start, zone, utc), stone.at.astimezone(zone)
     who = harmless(stone.by)
-    return f"{local:%H:%M}  {'deleted':<{_WORD}} {stone.minutes} min, by {who}, {at:%a %H:%M}"
+    return f"{start}  {'deleted':<{_WORD}} {stone.minutes} min, by {who}, {at:%a %H:%M}"
 
 
 def day_rows(day: api.Day) -> list[api.Segment | api.Tombstone]:
@@ -71,7 +84,9 @@ def day_rows(day: api.Day) -> list[api.Segment | api.Tombstone]:
 def day_lines(day: api.Day, zone: tzinfo) -> list[str]:
     """The whole day, a line a segment, and what it comes to."""
     lines = [
-        segment_line(row, zone) if isinstance(row, api.Segment) else tombstone_line(row, zone)
+        segment_line(row, zone, utc=True)
+        if isinstance(row, api.Segment)
+        else tombstone_line(row, zone, utc=True)
         for row in day_rows(day)
     ]
     return [*(lines or ["nothing was recorded"]), "", day_line(day), week_line(day.week)]
@@ -103,9 +118,27 @@ def lock_words(week: api.Week) -> str:
     return "locked: nothing can be changed"
 
 
-def loss(segments: Sequence[api.Segment]) -> str:
-    """What deleting these gives up."""
-    pictures = sum(len(segment.pictures) for segment in segments)
-    billed = sum(segment.billable for segment in segments)
-    several = "segments" if len(segments) != 1 else "segment"
-    return f"{len(segments)} {several}: {pictures} pictures, {hours(billed)} of billed time"
+def loss_words(loss: Loss, policy_error: str = "") -> str:
+    """What deleting gives up: ``2 segments (0:20), 2 pictures, 0:20 billed, 15.00 USD``."""
+    segments = f"{loss.segments} segment{'' if loss.segments == 1 else 's'}"
+    pictures = f"{loss.pictures} picture{'' if loss.pictures == 1 else 's'}"
+    if policy_error:
+        pay = f"what it would be paid is unknown ({harmless(policy_error)})"
+    else:
+        pay = f"{hours(loss.billed)} billed, {written(loss.amount, loss.currency)}"
+    return f"{segments} ({hours(loss.minutes)}), {pictures}, {pay}"
+
+
+def moment_words(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment in UTC, and in a zone where that has another time."""
+    shown = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if not moment.astimezone(zone).utcoffset():
+        return shown
+    return f"{shown} ({moment.astimezone(zone):%a %H:%M} {zone.key})"
+
+
+def zone_words(day: api.Day, zone: ZoneInfo) -> str:
+    """The zone of a day's times, with its distance from UTC where it has one."""
+    offset = day.begins.astimezone(zone)
+    distance = f"{offset:%z}"
+    return f"{day.zone} (UTC{distance[:3]}:{distance[3:5]})" if offset.utcoffset() else day.zone

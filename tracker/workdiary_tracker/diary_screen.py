@@ -23,10 +23,11 @@ from workdiary_tracker import edits
 from workdiary_tracker.day_lines import (
     day_line,
     day_rows,
-    loss,
+    loss_words,
     segment_line,
     tombstone_line,
     week_line,
+    zone_words,
 )
 from workdiary_tracker.edit_dialogs import ConfirmDelete, EditMemo, NewManual
 
@@ -55,14 +56,23 @@ class DiaryScreen(Screen[None]):
         Binding("escape,f4", "leave", "Back"),
     ]
 
-    def __init__(self, pen: Pen, contract: api.Contract, now: datetime) -> None:
+    def __init__(
+        self,
+        pen: Pen,
+        contract: api.Contract,
+        now: datetime,
+        forget: Callable[[str, Sequence[datetime]], None] = lambda contract, starts: None,
+    ) -> None:
+        """``forget`` hears what was deleted: (the contract's id, starts)."""
         super().__init__()
+        self._forget = forget
         self._pen = pen
         self._contract = contract
         self._zone = zone_named(contract.zone)
         self._date = local_day(now, self._zone)
         self._rows: list[api.Segment | api.Tombstone] = []
         self._selected: set[int] = set()
+        self._policy_error = ""
 
     def compose(self) -> ComposeResult:
         yield Static(id="title")
@@ -91,8 +101,10 @@ class DiaryScreen(Screen[None]):
 
     def _show(self, day: api.Day) -> None:
         self._rows, self._selected = day_rows(day), set()
+        self._policy_error = day.week.policy_error
         name = harmless(self._contract.name)
-        title = f"{name}  {day.date:%a %d %b %Y}, times in {day.zone}"
+        zone = zone_words(day, self._zone)
+        title = f"{name}  {day.date:%a %d %b %Y}, times in {zone}"
         self.query_one("#title", Static).update(Text(title))
         lines = self.query_one(OptionList)
         at = lines.highlighted
@@ -152,7 +164,7 @@ class DiaryScreen(Screen[None]):
 
     async def _added(self, begins: datetime, ends: datetime, memo: str, reason: str) -> None:
         place = (self._pen, self._contract.id)
-        added = await edits.add_manual(*place, begins, ends, memo, reason)
+        added = await edits.add_manual(*place, begins, ends, memo, reason, self._zone)
         self._done(f"{added * 10} minutes added by hand")
 
     def action_delete(self) -> None:
@@ -160,12 +172,24 @@ class DiaryScreen(Screen[None]):
         if not chosen:
             self.say("there is no segment here")
             return
-        self.app.push_screen(ConfirmDelete(loss(chosen), self._deleted(chosen)))
+        self.ask_to_delete(chosen)
+
+    @work(exclusive=True, group="delete")
+    async def ask_to_delete(self, chosen: Sequence[api.Segment]) -> None:
+        """Say first what would go, in the server's own numbers."""
+        try:
+            loss = await edits.loss_of(self._pen.client, self._contract, chosen)
+        except WorkdiaryError as error:
+            self.say(str(error))
+            return
+        words = loss_words(loss, self._policy_error)
+        self.app.push_screen(ConfirmDelete(words, self._deleted(chosen)))
 
     def _deleted(self, chosen: Sequence[api.Segment]) -> Callable[[], Awaitable[None]]:
         async def delete() -> None:
             starts = [segment.start for segment in chosen]
             await edits.delete_segments(self._pen, self._contract.id, starts)
+            self._forget(self._contract.id, starts)
             self._done("deleted; the tombstone stays")
 
         return delete

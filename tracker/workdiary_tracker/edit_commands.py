@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import platform
 import sys
-from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -17,12 +17,22 @@ from workdiary.commands.reaching import moment_of, pick_contract, slot_of
 from workdiary.days import local_day, zone_named
 from workdiary.errors import ConfigError
 from workdiary.pen import Pen, pen_of
-from workdiary.segments import SEGMENT
+from workdiary.segments import MINUTES, SEGMENT
+from workdiary.text import harmless
 
-from workdiary_tracker import edits
-from workdiary_tracker.day_lines import day_lines, loss, week_line
+from workdiary_tracker import edits, forgetting, settings
+from workdiary_tracker.day_lines import (
+    day_lines,
+    hours,
+    loss_words,
+    moment_words,
+    week_line,
+    zone_words,
+)
 
 T = TypeVar("T")
+
+_LONGEST = timedelta(days=7)
 
 _contract = click.option(
     "--contract", metavar="C", help="Name or id; not needed where you have only one."
@@ -39,14 +49,17 @@ def add_to(cli: click.Group) -> None:
 @_contract
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def day(when: str, contract: str | None, as_json: bool) -> None:
-    """Show your own diary of a day, as the client sees it; times are in the contract's zone.
+    """Show your own diary of a day, as the client sees it.
 
     \b
     workdiary day
+    workdiary day yesterday
     workdiary day 2026-11-20 --contract acme/website
+
+    Times and the day are those of the contract's zone; where that is not UTC, UTC stands beside.
     """
 
-    async def fetch(pen: Pen, chosen: api.Contract) -> tuple[api.Day, tzinfo]:
+    async def fetch(pen: Pen, chosen: api.Contract) -> tuple[api.Day, ZoneInfo]:
         zone = zone_named(chosen.zone)
         today = local_day(datetime.now(UTC), zone)
         wanted = {"today": today, "yesterday": today - timedelta(days=1)}.get(when)
@@ -57,34 +70,41 @@ def day(when: str, contract: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.format(api.to_json(shown), indent=2).decode())
         return
-    click.echo(f"{shown.date:%a %d %b %Y}, times in {shown.zone}")
+    click.echo(f"{shown.date:%a %d %b %Y}, times in {zone_words(shown, zone)}")
     for line in day_lines(shown, zone):
         click.echo(line)
 
 
 @click.command()
 @click.argument("text")
-@click.option("--at", "begins", required=True, metavar="TIME", help="Within the (first) segment.")
+@click.option(
+    "--at", "moments", required=True, multiple=True, metavar="TIME", help="Within the segment."
+)
 @click.option("--to", "ends", metavar="TIME", help="Until here: every segment in between.")
 @_contract
-def memo(text: str, begins: str, ends: str | None, contract: str | None) -> None:
-    """Give one segment, or all of a range, the memo TEXT; an empty one clears it.
+def memo(text: str, moments: tuple[str, ...], ends: str | None, contract: str | None) -> None:
+    """Give one segment, several, or all of a range, the memo TEXT; an empty one clears it.
 
     \b
     workdiary memo "Fix invoice rounding" --at 10:20
+    workdiary memo "Fix invoice rounding" --at 10:20 --at 11:40
     workdiary memo "Fix invoice rounding" --at 2026-11-20T10:20 --to 2026-11-20T12:00
 
-    TIME is UTC unless an offset is written with it; 10:20 is today. Memos can be changed until
-    the week is locked, on the Monday after it at 12:00 UTC.
+    TIME is UTC unless an offset is written with it; 10:20 is today. All of the segments get the
+    memo, or none. Memos can be changed until the week is locked, on the Monday after it at 12:00
+    UTC.
     """
+    if ends is not None and len(moments) > 1:
+        raise click.UsageError("--to goes with one --at")
 
-    async def edit(pen: Pen, chosen: api.Contract) -> list[api.Segment]:
-        found = await _segments(pen, chosen, begins, ends)
+    async def edit(pen: Pen, chosen: api.Contract) -> tuple[list[api.Segment], ZoneInfo]:
+        found = await _named(pen, chosen, moments, ends)
         await edits.edit_memo(pen, chosen.id, [segment.start for segment in found], text)
-        return found
+        return found, zone_named(chosen.zone)
 
-    for segment in _as_freelancer(contract, edit):
-        click.echo(f"{segment.start:%Y-%m-%d %H:%M} UTC  {text}")
+    changed, zone = _as_freelancer(contract, edit)
+    for segment in changed:
+        click.echo(f"{moment_words(segment.start, zone)}  {text or '(no memo)'}")
 
 
 @click.command()
@@ -98,6 +118,8 @@ def manual(begins: str, ends: str, memo: str, reason: str, contract: str | None)
 
     \b
     workdiary manual 14:00 15:30 --memo "Planning" --reason "away from the computer"
+    workdiary manual 2026-11-20T14:00+08:00 2026-11-20T15:30+08:00 --memo "Planning" \\
+        --reason "away from the computer"
 
     Times are UTC unless an offset is written with them; 14:00 is today. Manual time is marked as
     such for good, stands where nothing stands yet, and can be added until the week is locked, if
@@ -106,12 +128,14 @@ def manual(begins: str, ends: str, memo: str, reason: str, contract: str | None)
     now = datetime.now(UTC)
     first, last = moment_of(begins, now), moment_of(ends, now)
 
-    async def add(pen: Pen, chosen: api.Contract) -> tuple[int, api.Week]:
+    async def add(pen: Pen, chosen: api.Contract) -> tuple[int, api.Week, ZoneInfo]:
         added = await edits.add_manual(pen, chosen.id, first, last, memo, reason)
-        return added, await pen.client.week(chosen.id, first.date())
+        week = await pen.client.week(chosen.id, first.date())
+        return added, week, zone_named(chosen.zone)
 
-    added, week = _as_freelancer(contract, add)
-    click.echo(f"added {added * 10} minutes from {first:%Y-%m-%d %H:%M} UTC")
+    added, week, zone = _as_freelancer(contract, add)
+    span = f"from {moment_words(first, zone)} to {moment_words(last, zone)}"
+    click.echo(f"added {hours(added * MINUTES)} by hand, {span}")
     click.echo(week_line(week))
 
 
@@ -127,42 +151,71 @@ def delete(begins: str, ends: str | None, contract: str | None, yes: bool) -> No
     workdiary delete 10:20
     workdiary delete 2026-11-20T10:20 2026-11-20T11:00
 
-    Times are UTC unless an offset is written with them. What is deleted cannot be brought back by
-    anyone; that you deleted so many minutes, and when, stays to be seen. It can be done until the
-    week is locked.
+    Says first what goes, and asks. Times are UTC unless an offset is written with them. What is
+    deleted cannot be brought back by anyone; that you deleted so many minutes, and when, stays to
+    be seen. It can be done until the week is locked.
     """
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal to ask on: add --yes")
 
-    async def remove(pen: Pen, chosen: api.Contract) -> list[api.Segment]:
-        found = await _segments(pen, chosen, begins, ends)
-        click.echo(f"{found[0].start:%Y-%m-%d %H:%M} UTC: {loss(found)}", err=True)
-        if not yes:
-            await asyncio.to_thread(_confirm)
-        await edits.delete_segments(pen, chosen.id, [segment.start for segment in found])
+    async def look(pen: Pen, chosen: api.Contract) -> list[api.Segment]:
+        found = await _named(pen, chosen, (begins,), ends)
+        zone = zone_named(chosen.zone)
+        for segment in found:
+            click.echo(f"{moment_words(segment.start, zone)}  {harmless(segment.memo)}", err=True)
+        loss = await edits.loss_of(pen.client, chosen, found)
+        week = await pen.client.week(chosen.id, found[0].start.date())
+        click.echo(loss_words(loss, week.policy_error), err=True)
         return found
 
-    gone = _as_freelancer(contract, remove)
-    click.echo(f"deleted {len(gone)} segment{'' if len(gone) == 1 else 's'}; tombstones stay")
+    async def remove(pen: Pen, chosen: api.Contract) -> None:
+        starts = [segment.start for segment in gone]
+        await edits.delete_segments(pen, chosen.id, starts)
+        forgetting.note(credentials.home(), chosen.id, starts)
+
+    gone = _as_freelancer(contract, look)
+    if not yes:
+        _confirm()
+    _as_freelancer(contract, remove)
+    several = "segment" if len(gone) == 1 else "segments"
+    click.echo(
+        f"deleted {len(gone)} {several}, {hours(len(gone) * MINUTES)}; what stays: that you "
+        "deleted them, when, and how many minutes"
+    )
 
 
 def _confirm() -> None:
-    """A word to type, so that no slip of the hand destroys anything.
-
-    :raises click.UsageError: there is nobody to ask
-    """
-    if not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask on: add --yes")
-    if click.prompt("type 'delete' to go on", err=True, default="", show_default=False) != "delete":
+    """A word to type, so that no slip of the hand destroys anything."""
+    typed = click.prompt("type 'delete' to go on", err=True, default="", show_default=False)
+    if typed.strip().casefold() != "delete":
+        click.echo("nothing was deleted", err=True)
         raise click.Abort
 
 
-async def _segments(
-    pen: Pen, chosen: api.Contract, begins: str, ends: str | None
+async def _named(
+    pen: Pen, chosen: api.Contract, moments: Iterable[str], ends: str | None
 ) -> list[api.Segment]:
-    """The segments that a command names, over as many days as it takes."""
+    """The segments that a command names, by start, each once.
+
+    :raises RefusedError: code ``segment``; there is none at one of the times
+    """
     now = datetime.now(UTC)
-    first = slot_of(begins, now)
-    last = first + SEGMENT if ends is None else moment_of(ends, now)
-    if last - first > timedelta(days=7):
+    found: dict[datetime, api.Segment] = {}
+    for moment in moments:
+        first = slot_of(moment, now)
+        last = first + SEGMENT if ends is None else moment_of(ends, now)
+        for segment in await _between(pen, chosen, first, last):
+            found[segment.start] = segment
+    return [found[start] for start in sorted(found)]
+
+
+async def _between(
+    pen: Pen, chosen: api.Contract, first: datetime, last: datetime
+) -> list[api.Segment]:
+    """The segments of a range, over as many days as it takes."""
+    if last <= first:
+        raise click.UsageError(f"{last:%Y-%m-%d %H:%M} is not after {first:%Y-%m-%d %H:%M}")
+    if last - first > _LONGEST:
         raise click.UsageError("a range has at most a week")
     found: list[api.Segment] = []
     wanted = first.date()
@@ -188,7 +241,7 @@ def _as_freelancer(contract: str | None, use: Callable[[Pen, api.Contract], Awai
         async with DiaryClient(known.server, known.token) as client:
             mine = [c for c in await client.contracts() if c.role == "freelancer"]
             chosen = pick_contract(mine, contract)
-            return await use(pen_of(client, known, platform.node() or "computer"), chosen)
+            return await use(pen_of(client, known, settings.machine_name()), chosen)
 
     return asyncio.run(run())
 

@@ -22,7 +22,7 @@ class Dialog(ModalScreen[None]):
     """A few lines over the day. Enter in the last field does it; Esc leaves all as it was."""
 
     DEFAULT_CSS = """
-    Dialog { align: center middle; background: $background 40%; }
+    Dialog { align: center middle; background: transparent; }
     """
     CSS = """
     #box { width: 70; height: auto; padding: 0 1; border: round $primary; background: $surface; }
@@ -39,6 +39,7 @@ class Dialog(ModalScreen[None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter goes to the next field, and from the last one on to the deed."""
+        event.stop()  # the face beneath has a memo of its own, which Enter sets
         fields = list(self.query(Input))
         if event.input is fields[-1]:
             self.try_it()
@@ -95,6 +96,7 @@ class NewManual(Dialog):
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Label(f"Manual time on {self._day:%a %d %b}, in steps of ten minutes")
+            yield Label(f"Times in {self._zone} – Enter goes on, Esc leaves")
             yield Input(placeholder="from, such as 14:00", id="from", max_length=5)
             yield Input(placeholder="to, such as 15:30", id="to", max_length=5)
             yield Input(placeholder="what you were doing", id="memo", max_length=MEMO_LONGEST)
@@ -129,7 +131,7 @@ class ConfirmDelete(Dialog):
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Label(self._loss)
-            yield Label("They cannot be brought back. Type 'delete', Enter; Esc leaves them.")
+            yield Label("This cannot be undone. Type 'delete' and Enter; Esc leaves all.")
             yield Input(id="word", max_length=10)
             yield Static(id="why")
 

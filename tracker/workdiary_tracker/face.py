@@ -47,7 +47,7 @@ class Face(App[None]):
     #notice { height: 1; }
     #notice.new { background: $warning; color: $background; text-style: bold; }
     #thumbnail { height: 1fr; }
-    #terms { height: auto; max-height: 4; padding: 0 1; display: none; }
+    #terms { height: auto; max-height: 10; padding: 0 1; display: none; }
     #terms.new { display: block; text-style: bold reverse; }
     #news { height: 3; padding: 0 1; color: $text-muted; }
     """
@@ -137,7 +137,8 @@ class Face(App[None]):
         if contract is None:
             self.say("no contract of yours yet: ask the owner to open one")
             return
-        self.push_screen(DiaryScreen(self._tracker.pen, contract, datetime.now(UTC)))
+        tracker, now = self._tracker, datetime.now(UTC)
+        self.push_screen(DiaryScreen(tracker.pen, contract, now, tracker.forget))
 
     def action_private(self) -> None:
         """Pictures off, where the contract leaves that to the freelancer; and on again."""
@@ -183,6 +184,8 @@ class Face(App[None]):
             await self._tracker.switch(str(event.value), self.query_one("#memo", Input).value)
         except WorkdiaryError as error:
             self.say(f"not switched: {error}")
+            with self.prevent(Select.Changed):
+                self.query_one("#contract", Select).value = status.contract
 
     def show(self) -> None:
         """Bring the screen up to date with the tracker's status."""
@@ -193,7 +196,9 @@ class Face(App[None]):
         state.set_classes(kind)
         self.query_one("#totals", Static).update(totals(status))
         terms = self.query_one("#terms", Static)
-        terms.update(Text("\n".join([*status.terms_news, "F9: read"])))
+        terms.update(
+            Text("\n".join(["New terms – F9 when you have read them", *status.terms_news]))
+        )
         terms.set_class(bool(status.terms_news), "new")
         self.query_one("#news", Static).update(Text("\n".join(self._news), no_wrap=True))
         self._show_picture(status)
@@ -234,7 +239,7 @@ def totals(status: Status) -> Text:
         week = "unknown"
     rows = [
         ("session", hours(status.session_minutes)),
-        ("today", "–" if status.today is None else hours(status.today)),
+        ("today", _today(status)),
         ("week", week),
         ("billed", "–" if status.billed is None or status.week_error else hours(status.billed)),
         ("", ""),
@@ -252,6 +257,14 @@ def totals(status: Status) -> Text:
     if status.trouble:
         text.append(f"\n{harmless(status.trouble)[:_REASON]}", "italic")
     return text
+
+
+def _today(status: Status) -> str:
+    """Counted minutes; and those billed, where they are fewer and known."""
+    if status.today is None:
+        return "–"
+    same = status.today_billed in (None, status.today) or status.week_error
+    return hours(status.today) + ("" if same else f" ({hours(status.today_billed or 0)} billed)")
 
 
 def picture_notice(status: Status) -> str:

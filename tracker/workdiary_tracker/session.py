@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +11,6 @@ from workdiary import credentials
 from workdiary.client import DiaryClient
 from workdiary.errors import ConfigError
 from workdiary.plugins import CAPTURE, Plugins
-from workdiary.text import NAME_LONGEST, harmless
 
 from workdiary_tracker import settings
 from workdiary_tracker.clocks import SystemClock
@@ -27,7 +25,7 @@ SPOOL = "spool.sqlite"
 
 @asynccontextmanager
 async def opened(
-    folder: Path, capture: str | None, say: Callable[[str], None]
+    folder: Path, capture: str | None, say: Callable[[str], None], *, unattended: bool = False
 ) -> AsyncIterator[Tracker]:
     """A tracker that watches this desktop, opened and, however it ends, released.
 
@@ -56,6 +54,7 @@ async def opened(
                 random=os.urandom,
                 jitter=lambda: int.from_bytes(os.urandom(4), "big") / 2**32 * JITTER_SECONDS,
                 say=say,
+                unattended=unattended,
             )
             await tracker.open()
             yield tracker
@@ -67,5 +66,4 @@ async def opened(
 
 def device_of(known: credentials.Credentials) -> Device:
     """The device that signs, under this machine's name."""
-    name = harmless(platform.node())[:NAME_LONGEST] or "computer"
-    return Device(known.device, known.person, name, known.signing_key())
+    return Device(known.device, known.person, settings.machine_name(), known.signing_key())

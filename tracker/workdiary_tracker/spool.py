@@ -16,8 +16,9 @@ import msgspec
 from workdiary.entries import Seen
 from workdiary.errors import RefusedError, WorkdiaryError
 from workdiary.sealing import seal, unseal
+from workdiary.segments import SEGMENT_SECONDS
 
-from workdiary_tracker import moments
+from workdiary_tracker import forgetting, moments
 from workdiary_tracker.parts import Chain, Sealed
 from workdiary_tracker.segment_clock import OpenPart
 from workdiary_tracker.shots import Shot
@@ -204,9 +205,19 @@ class Spool:
     def tidy(self, now: float) -> int:
         """Forget what was sent fourteen days ago, and moments that have long passed."""
         before = int(now) - KEEP_SECONDS
+        self.forget_deleted(now)
         with self.transaction() as db:
             db.execute("DELETE FROM moment WHERE slot < ?", (before,))
             return self.items.forget_sent(before)
+
+    def forget_deleted(self, now: float) -> None:
+        """Drop what was sent and the freelancer deleted since; what runs still, later."""
+        for path, gone in forgetting.noted(self.path.parent):
+            if any(start + SEGMENT_SECONDS > now for start in gone.starts):
+                continue
+            with self.transaction():
+                self.items.forget_slots(gone.contract, gone.starts)
+            path.unlink(missing_ok=True)
 
     def keep_terms(self, contracts: dict[str, bytes]) -> None:
         """Remember the contracts as last fetched, for days without a connection."""
@@ -216,6 +227,18 @@ class Spool:
 
     def terms(self) -> list[bytes]:
         return [row[0] for row in self._db.execute("SELECT terms FROM contract ORDER BY id")]
+
+    def terms_told(self, contract: str) -> int | None:
+        """The entry up to which this contract's terms were told to the freelancer, if any was."""
+        name = f"told/{contract}"
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def set_terms_told(self, told: dict[str, int]) -> None:
+        """Remember up to which entries the terms of contracts were told."""
+        rows = [(f"told/{contract}", index) for contract, index in sorted(told.items())]
+        with self.transaction() as db:
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
 
     def _shot(self, number: int, sealed: bytes) -> Shot:
         return msgspec.msgpack.decode(self.opened(sealed, f"shot/{number}"), type=Shot)

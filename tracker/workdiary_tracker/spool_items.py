@@ -129,6 +129,19 @@ class Items:
         old = self._db.execute("DELETE FROM item WHERE state = ? AND sent < ?", (SENT, before))
         return old.rowcount
 
+    def forget_slots(self, contract: str, starts: Sequence[int]) -> None:
+        """Drop what was sent of these slots; call it inside a transaction."""
+        for start in starts:
+            place = (contract, start, SENT)
+            self._db.execute(
+                "DELETE FROM picture WHERE item IN "
+                "(SELECT id FROM item WHERE contract = ? AND start = ? AND state = ?)",
+                place,
+            )
+            self._db.execute(
+                "DELETE FROM item WHERE contract = ? AND start = ? AND state = ?", place
+            )
+
     def set_aside(self, item: Item, reason: str, sealer: Sealer) -> None:
         """Take a refused entry out of the chain and close the chain behind it."""
         entry = read_entry(item.note)

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 from workdiary import api
 from workdiary.activity import MinuteCounter
 from workdiary.capture import CaptureBackend, CaptureEvent
-from workdiary.changed_terms import news
 from workdiary.client import DiaryClient
 from workdiary.entries import Seen
 from workdiary.errors import ConfigError, RefusedError, WorkdiaryError
 from workdiary.pen import Pen
 from workdiary.text import harmless
 
+from workdiary_tracker import forgetting
 from workdiary_tracker.clocks import TICK_SECONDS, Clock
 from workdiary_tracker.parts import Chain, Sealer
 from workdiary_tracker.recorder import Recorder
 from workdiary_tracker.shots import Shooter, Shot
-from workdiary_tracker.spool import Spool
+from workdiary_tracker.spool import Spool, SpoolFullError
 from workdiary_tracker.spool_items import SpoolState
+from workdiary_tracker.terms_news import TermsNews
 from workdiary_tracker.uploader import FLUSH_SECONDS, Uploader
 
 _REFRESH_SECONDS = 60.0
@@ -50,6 +52,7 @@ class Status:
     memo: str
     session_minutes: int
     today: int | None
+    today_billed: int | None
     week: int | None
     billed: int | None
     week_error: str
@@ -68,7 +71,7 @@ class Tracker:
     """Everything is handed in. Use: ``await open()``, then ``run()`` beside the face, ``close()``.
 
     ``jitter`` gives the seconds that an upload waits after the mark; ``say`` hears one line an
-    event.
+    event. ``unattended``: nobody looks at a status, so that what was said counts as read.
     """
 
     def __init__(
@@ -83,13 +86,14 @@ class Tracker:
         random: Callable[[int], bytes],
         jitter: Callable[[], float],
         say: Callable[[str], None] = lambda line: None,
+        unattended: bool = False,
     ) -> None:
         self._spool = spool
         self._clock = clock
         self._backend = backend
         self._client = client
         self._device = sealer.device.id
-        self._terms_news: list[str] = []
+        self._terms_news = TermsNews(spool, client, say, unattended)
         self._private = False
         device = sealer.device
         self.pen = Pen(client, device.id, device.person, device.name, device.key)
@@ -204,6 +208,7 @@ class Tracker:
             memo=self.recorder.memo,
             session_minutes=segment_clock.session_minutes,
             today=contract.today.tracked if contract else None,
+            today_billed=contract.today.billable if contract else None,
             week=contract.week.tracked if contract else None,
             billed=contract.week.billable if contract else None,
             week_error=contract.week_error if contract else "",
@@ -215,30 +220,20 @@ class Tracker:
             disk_full=self.recorder.full,
             chosen=chosen,
             private=bool(self._why_no_picture()),
-            terms_news=tuple(self._terms_news),
+            terms_news=self._terms_news.unread,
         )
 
     async def fetch(self) -> None:
         """Ask the server for contracts and totals; without it, the last ones stand."""
         try:
             contracts = await self._client.contracts()
+            known, self.contracts = self.contracts, {each.id: each for each in contracts}
             for contract in contracts:
-                await self._tell_terms(self.contracts.get(contract.id), contract)
-            self.contracts = {contract.id: contract for contract in contracts}
+                await self._terms_news.tell(known.get(contract.id), contract)
             self._spool.keep_terms({c.id: msgspec.json.encode(c) for c in contracts})
         except WorkdiaryError as error:
             self.uploader.connected(str(error))
         self._stop_where_nothing_is_billed()
-
-    async def _tell_terms(self, known: api.Contract | None, now: api.Contract) -> None:
-        """Say what changed since this machine last knew: nobody works under unknown terms."""
-        if known is None or known.terms_changed >= now.terms_changed:
-            return
-        history = await self._client.terms(now.id)
-        for line in news(history, known.terms_changed):
-            told = f"{harmless(now.name)}: {line}"
-            self._terms_news.append(told)
-            self._say(f"new terms: {told}")
 
     def set_private(self, private: bool) -> None:
         """Take no pictures, or take them again; the segments count like others.
@@ -260,9 +255,17 @@ class Tracker:
             return NONE_AGREED
         return PRIVATE if self._private and held and held.screenshots == "optional" else ""
 
+    def forget(self, contract: str, starts: Sequence[datetime]) -> None:
+        """The freelancer deleted these segments: no copy of them is ever sent again."""
+        forgetting.note(self._spool.path.parent, contract, starts)
+        try:
+            self._spool.forget_deleted(self._clock.read().wall)
+        except SpoolFullError as error:
+            self._say(f"deleted segments stay in the spool for now: {error}")
+
     def acknowledge(self) -> None:
         """The news of changed terms has been read."""
-        self._terms_news.clear()
+        self._terms_news.acknowledge()
 
     def _stop_where_nothing_is_billed(self) -> None:
         """End a session whose contract was paused or ended; what is recorded is kept and sent."""

@@ -159,6 +159,7 @@ class Uploader:
             del self._resyncs[contract]
             self._block(contract, str(error))
             return
+        self._spool.forget_deleted(self._wall())
         try:
             state = await self._client.chain(contract, self._sealer.device.id)
             head = await self._client.head(contract)
