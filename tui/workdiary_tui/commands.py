@@ -14,10 +14,10 @@ from workdiary.errors import ConfigError
 from workdiary.hookspecs import hookimpl
 
 from workdiary_tui import client_commands
+from workdiary_tui.doctor import WordGroup, doctor
 
 if TYPE_CHECKING:
     from workdiary_tui.look import Signs
-    from workdiary_tui.pictures import Mode
 
 _MODES = ("auto", "sextant", "quadrant", "half", "off")
 
@@ -28,7 +28,7 @@ def workdiary_commands(cli: click.Group) -> None:
     client_commands.add_to(cli)
 
 
-@click.command()
+@click.group(cls=WordGroup, invoke_without_command=True)
 @click.option("--server", help="The server's address, for a token that is not this machine's.")
 @click.option(
     "--token-file",
@@ -42,9 +42,17 @@ def workdiary_commands(cli: click.Group) -> None:
     help="A folder with the credentials of 'workdiary enrol', other than this user's own.",
 )
 @click.option("--zone", default="", help="Your time zone, if it is not this machine's.")
-@click.option("--images", type=click.Choice(_MODES), default="auto", help="How pictures are drawn.")
+@click.option(
+    "--images",
+    type=click.Choice(_MODES),
+    default="auto",
+    envvar="WORKDIARY_IMAGES",
+    help="How pictures are drawn; else WORKDIARY_IMAGES.",
+)
 @click.option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters alone.")
+@click.pass_context
 def tui(
+    context: click.Context,
     server: str | None,
     token_file: Path | None,
     folder: Path | None,
@@ -57,13 +65,14 @@ def tui(
     Without --server this machine's enrolment says where and who. The keys of every screen are
     shown by '?'. Nothing here can change a diary.
     """
+    if context.invoked_subcommand:
+        return
     address, token = _who(server, token_file, folder)
     _scrub(os.environ)
     from workdiary_tui import look
-    from workdiary_tui.pictures import Mode, choose_mode
 
-    mode = Mode.OFF if plain and images == "auto" else choose_mode(os.environ, images)
-    asyncio.run(_read(address, token, zone, mode, look.ASCII if plain else look.UNICODE))
+    asked = "off" if plain and images == "auto" else images
+    asyncio.run(_read(address, token, zone, asked, look.ASCII if plain else look.UNICODE))
 
 
 def _who(server: str | None, token_file: Path | None, folder: Path | None) -> tuple[str, str]:
@@ -95,24 +104,33 @@ def _scrub(environment: MutableMapping[str, str]) -> None:
         del environment[name]
 
 
-async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -> None:
+tui.add_command(doctor)
+
+
+async def _read(address: str, token: str, zone: str, asked: str, signs: Signs) -> None:
     from textual.logging import TextualHandler
     from workdiary.client import DiaryClient
     from workdiary.days import zone_named
 
+    from workdiary_tui import terminal
     from workdiary_tui.app import DiaryApp
     from workdiary_tui.diary_cache import DiaryCache
     from workdiary_tui.pictures import Decoder
     from workdiary_tui.reader import Reader
+    from workdiary_tui.terminal.driver import driver_after
     from workdiary_tui.zones import local_zone_name
 
     mine = zone_named(zone).key if zone else local_zone_name()
     async with DiaryClient(address, token) as client:
         me, contracts = await asyncio.gather(client.me(), client.contracts())
+        found = terminal.probe(os.environ)  # not before: who may not read sees no sequence
+        os.environ.update(terminal.with_colours(found.terminal, os.environ))
+        mode = terminal.choose(found.terminal, os.environ, asked).mode
         logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
         with Decoder() as decoder:
             reader = Reader(me, DiaryCache(client), decoder, mine=mine, mode=mode, signs=signs)
             app = DiaryApp(reader, client, contracts)
+            app.driver_class = driver_after(found.stream)
             await app.run_async(mouse="SSH_CONNECTION" not in os.environ)
     if app.return_code:
         raise click.exceptions.Exit(app.return_code)

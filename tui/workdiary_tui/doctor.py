@@ -1,0 +1,114 @@
+"""The command ``workdiary tui doctor``: what the terminal answered, and what follows from it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+from workdiary.text import harmless
+
+if TYPE_CHECKING:
+    from workdiary_tui.pictures import Mode
+    from workdiary_tui.terminal import Choice, Terminal
+
+_CARD = (32, 8)
+
+
+class WordGroup(click.Group):
+    """A group whose first word is a command of its own, or else belongs to its command ``link``."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands and "link" in self.commands:
+            args = ["link", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print it for a program, without a card.")
+@click.pass_context
+def doctor(context: click.Context, as_json: bool) -> None:
+    """Say what this terminal answers, how pictures are drawn on it, why, and what to change."""
+    from workdiary_tui import terminal
+
+    asked = context.parent.params["images"] if context.parent else "auto"
+    found = terminal.probe(os.environ)
+    told = terminal.with_colours(found.terminal, os.environ)
+    choice = terminal.choose(found.terminal, told, asked)
+    hints = list(advice(found.terminal, os.environ))
+    if as_json:
+        said = {
+            "terminal": asdict(found.terminal),
+            "milliseconds": found.milliseconds,
+            "images": {"mode": choice.mode.value, "why": choice.why},
+            "advice": hints,
+        }
+        click.echo(json.dumps(said, indent=2))
+        return
+    for name, value in _table(found.terminal, choice, found.milliseconds):
+        click.echo(f"{name:<22} {harmless(value)}")
+    for hint in hints:
+        click.echo(f"\n{hint}")
+    _draw_card(choice.mode)
+
+
+def advice(terminal: Terminal, environment: Mapping[str, str]) -> Iterator[str]:
+    """What the reviewer can change to see more."""
+    if not terminal.answered:
+        yield "The terminal answered nothing: pictures are chosen by TERM and COLORTERM alone."
+    if terminal.tmux and not terminal.passthrough:
+        yield (
+            "tmux hides the terminal around it. Add to ~/.tmux.conf, then restart tmux:\n"
+            "  set -g allow-passthrough on"
+        )
+    colours = terminal.truecolour or environment.get("COLORTERM") in ("truecolor", "24bit")
+    if not colours and "SSH_CONNECTION" in environment:
+        yield (
+            "If your terminal has true colour, let ssh say so. In ~/.ssh/config here at your end,\n"
+            "and in sshd_config on the server:\n"
+            "  SendEnv COLORTERM\n"
+            "  AcceptEnv COLORTERM"
+        )
+
+
+def _table(terminal: Terminal, choice: Choice, milliseconds: int) -> Iterator[tuple[str, str]]:
+    cell = "not told" if terminal.cell is None else f"{terminal.cell[0]} x {terminal.cell[1]}"
+    yield "terminal", f"{terminal.name} {terminal.version}".strip() or "not told"
+    yield "answered", f"in {milliseconds} ms" if terminal.answered else "no"
+    yield "inside tmux", _yes(terminal.tmux)
+    if terminal.tmux:
+        yield "passthrough", _yes(terminal.passthrough)
+    yield "true colour", _yes(terminal.truecolour)
+    yield "cell in pixels", cell
+    yield "sixel", _yes(terminal.sixel)
+    yield "kitty graphics", _yes(terminal.kitty_graphics)
+    yield "kitty placeholders", _yes(terminal.placeholders)
+    yield "synchronized output", _yes(terminal.synchronized)
+    yield "pictures", f"{choice.mode.value}: {choice.why}"
+
+
+def _yes(answer: bool) -> str:
+    return "yes" if answer else "no"
+
+
+def _draw_card(mode: Mode) -> None:
+    """Draw a sweep of colours with a disc in it, in block characters."""
+    from PIL import Image, ImageDraw
+    from rich.console import Console
+    from rich.text import Text
+
+    from workdiary_tui.pictures import half_blocks, quadrants, sextants
+
+    draw = {"half": half_blocks, "quadrant": quadrants, "sextant": sextants}.get(mode.value)
+    if draw is None:
+        return
+    sweep = Image.merge("RGB", [Image.linear_gradient("L").rotate(turn) for turn in (0, 90, 180)])
+    ImageDraw.Draw(sweep).ellipse((96, 64, 160, 192), fill="white", outline="black", width=8)
+    console = Console(highlight=False)
+    for strip in draw(sweep, *_CARD):
+        console.print(Text.assemble(*((part.text, part.style or "") for part in strip)))
