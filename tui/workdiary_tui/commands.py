@@ -102,6 +102,7 @@ async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -
 
     from workdiary_tui.app import DiaryApp
     from workdiary_tui.diary_cache import DiaryCache
+    from workdiary_tui.exporting import host_of
     from workdiary_tui.pictures import Decoder
     from workdiary_tui.reader import Reader
     from workdiary_tui.zones import local_zone_name
@@ -111,7 +112,15 @@ async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -
         me, contracts = await asyncio.gather(client.me(), client.contracts())
         logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
         with Decoder() as decoder:
-            reader = Reader(me, DiaryCache(client), decoder, mine=mine, mode=mode, signs=signs)
+            reader = Reader(
+                me,
+                DiaryCache(client),
+                decoder,
+                mine=mine,
+                host=host_of(os.environ),
+                mode=mode,
+                signs=signs,
+            )
             app = DiaryApp(reader, client, contracts)
             await app.run_async(mouse="SSH_CONNECTION" not in os.environ)
     if app.return_code:

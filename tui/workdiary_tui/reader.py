@@ -12,6 +12,7 @@ from workdiary import api
 from workdiary_tui import look
 from workdiary_tui.diary_cache import DiaryCache
 from workdiary_tui.drawing import Drawings
+from workdiary_tui.exporting import Host
 from workdiary_tui.look import Signs
 from workdiary_tui.pictures import Decoder, Mode
 from workdiary_tui.terms_words import newest_change
@@ -26,12 +27,16 @@ def utc_now() -> datetime:
 
 @dataclass
 class Reader:
-    """``mine`` names the zone of the one who reads; ``now`` is the clock."""
+    """``mine`` names the zone of the one who reads; ``now`` is the clock.
+
+    ``host`` is this machine, if the reader came to it by SSH.
+    """
 
     me: api.Me
     cache: DiaryCache
     decoder: Decoder
     mine: str = "UTC"
+    host: Host | None = None
     whose: Whose = Whose.UTC
     signs: Signs = look.UNICODE
     mode: Mode = Mode.HALF
