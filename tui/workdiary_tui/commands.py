@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workdiary_tui.look import Signs
     from workdiary_tui.pictures import Mode
 
-_MODES = ("auto", "sextant", "quadrant", "half", "off")
+_MODES = ("auto", "kitty", "sextant", "quadrant", "half", "off")
 
 
 @hookimpl
@@ -103,7 +103,8 @@ async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -
     from workdiary_tui.app import DiaryApp
     from workdiary_tui.diary_cache import DiaryCache
     from workdiary_tui.exporting import host_of
-    from workdiary_tui.pictures import Decoder
+    from workdiary_tui.graphics import graphics_for
+    from workdiary_tui.pictures import Decoder, modes_with
     from workdiary_tui.reader import Reader
     from workdiary_tui.zones import local_zone_name
 
@@ -118,8 +119,10 @@ async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -
                 decoder,
                 mine=mine,
                 host=host_of(os.environ),
-                mode=mode,
                 signs=signs,
+                mode=mode,
+                modes=modes_with(mode),
+                graphics=graphics_for(mode, os.environ),
             )
             app = DiaryApp(reader, client, contracts)
             await app.run_async(mouse="SSH_CONNECTION" not in os.environ)

@@ -31,6 +31,8 @@ _EDGE = Segment(" ", Style())
 
 def finest(mode: Mode) -> Mode:
     """The mode in which the loupe draws where pictures are drawn in ``mode``."""
+    if mode is Mode.KITTY:
+        return Mode.SEXTANT  # such a terminal draws them itself
     return mode if mode in _FINEST else Mode.QUADRANT
 
 

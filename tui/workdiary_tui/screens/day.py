@@ -326,7 +326,7 @@ class DayScreen(DiaryScreen):
         self.toggle_class("-no-minutes" if self.wide else "-minutes")
 
     def action_mode(self) -> None:
-        self.reader.mode = next_mode(self.reader.mode)
+        self.reader.mode = next_mode(self.reader.mode, self.reader.modes)
         self.say(f"pictures: {self.reader.mode.value}")
         row = self.query_one(DayList).segment
         if row is not None and self.wide:

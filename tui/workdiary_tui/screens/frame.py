@@ -17,6 +17,7 @@ from workdiary_tui.reader import Reader
 from workdiary_tui.widgets.help_strip import HelpStrip
 from workdiary_tui.widgets.key_line import Hint, KeyLine
 from workdiary_tui.widgets.lines import LinesView
+from workdiary_tui.widgets.picture_view import PictureView
 from workdiary_tui.words import shown
 
 _NARROWEST, _LOWEST = 50, 14
@@ -107,6 +108,10 @@ class DiaryScreen(Screen[None]):
         self.set_class(small, "-small")
         self.set_class(event.size.width >= WIDE, "-wide")
 
+    def on_screen_resume(self) -> None:
+        for view in self.query(PictureView):
+            view.again()
+
     def action_help(self) -> None:
         strip = self.query_one(HelpStrip)
         strip.display = not strip.display
@@ -123,6 +128,7 @@ class DiaryScreen(Screen[None]):
 
     def action_reload(self) -> None:
         self.reader.cache.forget_all()
+        self.reader.graphics.forget_all()
         self.reload()
 
 

@@ -141,7 +141,7 @@ class LoupeScreen(DiaryScreen):
         self.redraw()
 
     def action_mode(self) -> None:
-        self.reader.mode = next_mode(self.reader.mode)
+        self.reader.mode = next_mode(self.reader.mode, self.reader.modes)
         self.query_one(LoupeView).redraw()
 
     def action_zone(self) -> None:

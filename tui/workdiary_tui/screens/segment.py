@@ -257,7 +257,7 @@ class SegmentScreen(DiaryScreen):
         self.toggle_class("-no-minutes" if self.wide else "-minutes")
 
     def action_mode(self) -> None:
-        self.reader.mode = next_mode(self.reader.mode)
+        self.reader.mode = next_mode(self.reader.mode, self.reader.modes)
         self.redraw()
 
     def action_zone(self) -> None:
