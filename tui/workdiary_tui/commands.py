@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,7 @@ def tui(
     shown by '?'. Nothing here can change a diary.
     """
     address, token = _who(server, token_file, folder)
+    _need_a_terminal()
     _scrub(os.environ)
     from workdiary_tui import look
     from workdiary_tui.pictures import Mode, choose_mode
@@ -87,6 +89,15 @@ def _token_in(path: Path) -> str:
         return path.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"--token-file {path} cannot be read: {error}") from error
+
+
+def _need_a_terminal() -> None:
+    """Textual would draw into a pipe for ever, and miss that nobody is there any more.
+
+    :raises ConfigError: keys or screen are no terminal
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ConfigError("the TUI needs a terminal, and there is none here: try 'ssh -t'")
 
 
 def _scrub(environment: MutableMapping[str, str]) -> None:
