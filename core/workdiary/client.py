@@ -193,6 +193,16 @@ class DiaryClient:
     async def segment(self, contract: str, start: datetime) -> api.Segment:
         return await self._get(f"/contracts/{contract}/segments/{_epoch(start)}", api.Segment)
 
+    async def calendar(self, contract: str, month: date, zone: str = "UTC") -> api.Calendar:
+        """The sums of the days of the month that holds ``month``."""
+        path = f"/contracts/{contract}/calendar/{month:%Y-%m}?zone={quote(zone, safe='')}"
+        return await self._get(path, api.Calendar)
+
+    async def views(self, contract: str, cursor: str | None = None, limit: int = 100) -> api.Views:
+        """Who was shown which picture when, newest first; ``cursor`` is the page before's."""
+        after = f"&cursor={quote(cursor, safe='')}" if cursor else ""
+        return await self._get(f"/contracts/{contract}/views?limit={limit}{after}", api.Views)
+
     async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes:
         """A WebP file: ``original``, ``preview`` (at most 960 wide) or ``thumbnail``."""
         return await self._send("GET", f"/contracts/{contract}/pictures/{digest}/{rendition}")

@@ -31,6 +31,7 @@ _NO_BODY = (
 )
 _PICTURES = "SELECT key, store FROM picture WHERE contract = ? AND start = ?"
 _NO_PICTURES = "DELETE FROM picture WHERE contract = ? AND start = ?"
+_UNTAG = "UPDATE picture_view SET tag = NULL WHERE contract = ? AND start = ?"
 _INTENT = "INSERT OR IGNORE INTO intent (key, store, created) VALUES (?, ?, ?)"
 _FORGET_TRIES, _FORGET_SECONDS = 50, 1.0
 _log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def _erase_pictures(db: apsw.Connection, diary: Diary, contract: bytes, start: i
         diary.keyring.destroy(db, blob_place(key))
         db.execute(_INTENT, (key, store, int(diary.now())))
     db.execute(_NO_PICTURES, (contract, start))
+    db.execute(_UNTAG, (contract, start))
     return [key for key, _ in found]
 
 

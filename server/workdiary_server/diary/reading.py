@@ -23,6 +23,7 @@ from workdiary_server.diary.projection import Content, open_content
 from workdiary_server.diary.service import Diary, identifier, permit, roles_in
 from workdiary_server.diary.statements import minutes, week_answer
 from workdiary_server.diary.verdicts import Judged, judge_week
+from workdiary_server.diary.views import Showing, record, showing
 from workdiary_server.vault.blobs import blob_place
 
 RENDITIONS = ("original", "preview", "thumbnail")
@@ -291,18 +292,22 @@ def _segment(
 
 
 async def picture(diary: Diary, actor: Actor, contract: str, digest: str, rendition: str) -> bytes:
-    """A picture's WebP file, unsealed."""
+    """A picture's WebP file, unsealed; whoever is not its freelancer is written down first."""
 
-    def find(db: apsw.Connection) -> tuple[str, bytes, int]:
+    def find(db: apsw.Connection) -> tuple[str, bytes, int, Showing | None]:
         key = permit(db, actor, Action.READ_DIARY, contract)
         if identifier(digest, 64) and rendition in RENDITIONS:
             tag = diary.keyring.tag(db, key, digest)
             for name, start in db.execute(_BLOB, (key, tag, rendition)):
-                return name, diary.keyring.content_key(db, key, blob_place(name)), start
+                secret = diary.keyring.content_key(db, key, blob_place(name))
+                return name, secret, start, showing(db, actor, key, start, tag, rendition)
         raise NotFoundError("there is no such picture in this diary")
 
-    name, secret, start = await diary.db.read(find)
-    return await diary.blobs.get(name, secret, bound_to(contract, start, rendition))
+    name, secret, start, shown = await diary.db.read(find)
+    content = await diary.blobs.get(name, secret, bound_to(contract, start, rendition))
+    if shown is not None:
+        await record(diary, shown)
+    return content
 
 
 async def head(diary: Diary, actor: Actor, contract: str) -> api.LogHead:

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp.typedefs import Handler
 from workdiary import api
 
-from workdiary_server.http import billing, handlers, streams, uploads
+from workdiary_server.http import billing, finding, handlers, streams, uploads
 
 WEBP = "image/webp"
 SSE = "text/event-stream"
@@ -16,6 +16,8 @@ TEXT = "text/plain"
 JSON = "application/json"
 _CONTRACT = "/contracts/{contract}"
 _PAPERS = (TEXT, "text/csv", "application/pdf")
+_ZONE = {"zone": "IANA name; UTC unless given"}
+_PAGE = {"cursor": "From the page before", "limit": "At most so many; 100 unless given, up to 500"}
 _RANGE = {"from": "The first day, in UTC", "to": "The last day"}
 
 
@@ -147,7 +149,7 @@ ROUTES: tuple[Route, ...] = (
         None,
         api.Day,
         (200, 304, 404),
-        {"zone": "IANA name; UTC unless given"},
+        _ZONE,
     ),
     Route(
         "GET",
@@ -240,6 +242,27 @@ ROUTES: tuple[Route, ...] = (
         None,
         WEBP,
         (200, 404),
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/calendar/{month}",
+        finding.calendar,
+        "The sums of a month's days",
+        None,
+        api.Calendar,
+        (200, 304, 404),
+        _ZONE,
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/views",
+        finding.views,
+        "Who was shown which picture when, newest first: all of it for the freelancer, "
+        "for others what was shown to themselves",
+        None,
+        api.Views,
+        (200, 404),
+        _PAGE,
     ),
     Route(
         "GET",
