@@ -69,10 +69,26 @@ def test_a_client_logs_in_sees_a_day_and_quits(host: Host, key: Path) -> None:
 
 
 def test_what_is_asked_for_is_never_run(host: Host, key: Path) -> None:
-    for words in ("id", "sh -c id", "$(id)"):
+    for words in ("id", "sh -c id", "$(id)", "export; id", "export 'x", "export a --week $(id)"):
         code, said = ask(host, key, words)
         assert (code, said.count(b"\n")) == (2, 1), said
         assert b"uid=" not in said
+
+
+@pytest.mark.parametrize("form", ["text", "csv", "json", "pdf"])
+def test_a_timesheet_comes_out_of_the_line_as_it_is(host: Host, key: Path, form: str) -> None:
+    code, said = ask(host, key, f"export acme/site --week last --format {form}")
+    assert code == 0, said
+    assert {"text": b"acme/site", "csv": b",", "json": b'{"', "pdf": b"%PDF-"}[form] in said
+    assert b"\r\n" not in said or form in ("csv", "pdf")
+
+
+def test_export_tells_what_it_takes_and_which_contracts_there_are(host: Host, key: Path) -> None:
+    code, said = ask(host, key, "export --help")
+    assert (code, b"--week" in said) == (0, True)
+    code, said = ask(host, key, "export acme/none --week last")
+    assert code == 1
+    assert b"there are: acme/site" in said
 
 
 def test_a_terminal_gets_no_shell_for_any_words(host: Host, key: Path) -> None:

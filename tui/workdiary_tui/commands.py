@@ -45,6 +45,7 @@ def workdiary_commands(cli: click.Group) -> None:
 @click.option("--zone", default="", help="Your time zone, if it is not this machine's.")
 @click.option("--images", type=click.Choice(_MODES), default="auto", help="How pictures are drawn.")
 @click.option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters alone.")
+@click.option("--over-ssh", is_flag=True, hidden=True, help="sshd started this, for a key's owner.")
 def tui(
     server: str | None,
     token_file: Path | None,
@@ -52,12 +53,21 @@ def tui(
     zone: str,
     images: str,
     plain: bool,
+    over_ssh: bool,
 ) -> None:
     """Read the diaries of your contracts: days, segments, pictures and minutes.
 
     Without --server this machine's enrolment says where and who. The keys of every screen are
     shown by '?'. Nothing here can change a diary.
     """
+    typed = os.environ.get("SSH_ORIGINAL_COMMAND", "").strip() if over_ssh else ""
+    if typed:
+        from workdiary import credentials
+
+        from workdiary_tui.over_ssh import serve_command
+
+        serve_command(typed, folder or credentials.home())
+        return
     address, token = _who(server, token_file, folder)
     _need_a_terminal()
     _scrub(os.environ)

@@ -27,7 +27,7 @@ from workdiary_server.commands.options import (
 )
 from workdiary_server.commands.ssh_files import one_at_a_time, read_lines, write_lines
 
-_FLAGS: tuple[str, ...] = ()
+_FLAGS = ("--over-ssh",)
 """What the TUI is told besides whom it reads for."""
 _UNQUOTABLE = frozenset('"\\\n\r\0')
 _LONGEST_KEY_FILE = 65_536
