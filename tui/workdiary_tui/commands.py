@@ -104,6 +104,7 @@ async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -
     from workdiary_tui.diary_cache import DiaryCache
     from workdiary_tui.graphics import graphics_for
     from workdiary_tui.pictures import Decoder, modes_with
+    from workdiary_tui.pictures.payloads import payloads_for
     from workdiary_tui.reader import Reader
     from workdiary_tui.zones import local_zone_name
 
@@ -113,6 +114,7 @@ async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -
         logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
         with Decoder() as decoder:
             reader = Reader(me, DiaryCache(client), decoder, mine=mine, mode=mode, signs=signs)
+            reader.payloads = payloads_for(os.environ, token)
             reader.modes, reader.graphics = modes_with(mode), graphics_for(mode, os.environ)
             app = DiaryApp(reader, client, contracts)
             await app.run_async(mouse="SSH_CONNECTION" not in os.environ)
