@@ -70,8 +70,9 @@ class KittyScreen:
             elif token["shown"] is not None:
                 self._show(token["shown"])
 
-    def row(self, y: int) -> str:
-        return "".join(self._cells.get((x, y), Cell(" ", None)).character for x in range(80))
+    def text(self) -> str:
+        lines = [[self._cells.get((x, y)) for x in range(self.columns)] for y in range(self.lines)]
+        return "\n".join("".join(c.character if c else " " for c in line) for line in lines)
 
     def image(self) -> tuple[Image.Image, tuple[int, int, int, int]]:
         """The window's pictures on black, and the box of pixels that they fill."""

@@ -126,6 +126,7 @@ async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -
     from workdiary_tui.exporting import host_of
     from workdiary_tui.graphics import graphics_for
     from workdiary_tui.pictures import Decoder, modes_with
+    from workdiary_tui.pictures.payloads import payloads_for
     from workdiary_tui.reader import Reader
     from workdiary_tui.zones import local_zone_name
 
@@ -144,6 +145,7 @@ async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -
                 mode=mode,
                 modes=modes_with(mode),
                 graphics=graphics_for(mode, os.environ),
+                payloads=payloads_for(os.environ, token),
             )
             app = DiaryApp(reader, client, contracts)
             await app.run_async(mouse="SSH_CONNECTION" not in os.environ)

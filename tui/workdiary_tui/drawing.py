@@ -33,6 +33,11 @@ class DrawingKey:
     height: int
     mode: Mode
 
+    @property
+    def kept_name(self) -> str:
+        """What the cache calls it; the number grows when pictures are encoded otherwise."""
+        return f"1 {self.mode.value} {self.width}x{self.height} {self.digest}"
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
@@ -41,6 +46,15 @@ class Encoded:
     content: bytes
     columns: int
     lines: int
+
+    def packed(self) -> bytes:
+        """As the cache keeps it."""
+        return self.columns.to_bytes(2, "big") + self.lines.to_bytes(2, "big") + self.content
+
+    @classmethod
+    def unpacked(cls, kept: bytes) -> Encoded:
+        columns, lines = (int.from_bytes(kept[at : at + 2], "big") for at in (0, 2))
+        return cls(kept[4:], columns, lines)
 
 
 @dataclass(frozen=True, slots=True)

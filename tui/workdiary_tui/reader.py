@@ -16,6 +16,7 @@ from workdiary_tui.exporting import Host
 from workdiary_tui.graphics import Graphics
 from workdiary_tui.look import Signs
 from workdiary_tui.pictures import BLOCKS, Decoder, Mode
+from workdiary_tui.pictures.payloads import Payloads
 from workdiary_tui.terms_words import newest_change
 from workdiary_tui.zones import Clock, Whose, clock
 
@@ -46,6 +47,7 @@ class Reader:
     now: Callable[[], datetime] = utc_now
     drawings: Drawings = field(default_factory=Drawings)
     graphics: Graphics = field(default_factory=Graphics)
+    payloads: Payloads = field(default_factory=lambda: Payloads(None))
 
     def clock(self, contract: api.Contract | None = None) -> Clock:
         return clock(self.whose, self.mine, contract.zone if contract else "UTC")
@@ -66,3 +68,4 @@ class Reader:
         self.cache.forget_pictures(contract)
         self.drawings.forget(contract)
         self.graphics.forget(contract)
+        self.payloads.forget(contract)

@@ -14,8 +14,8 @@ from workdiary import api
 from workdiary.errors import WorkdiaryError
 
 from workdiary_tui import look
-from workdiary_tui.drawing import Drawing, DrawingKey, draw
-from workdiary_tui.pictures import Mode, UndecodableError
+from workdiary_tui.drawing import Drawing, DrawingKey, Encoded, draw
+from workdiary_tui.pictures import GRAPHIC, Mode, UndecodableError
 from workdiary_tui.pieces import strip_of
 from workdiary_tui.reader import Reader
 from workdiary_tui.segment_lines import without_picture
@@ -104,8 +104,18 @@ class PictureView(Widget):
             self.post_message(self.Drawn(key, drawing, ()))
 
     async def _draw(self, key: DrawingKey) -> Drawing:
-        content = await self._reader.cache.picture((key.contract, key.digest, _RENDITION))
-        return await asyncio.to_thread(draw, self._reader.decoder, content, key)
+        """Block characters are drawn faster than a disk is read; encoded pictures are kept."""
+        reader = self._reader
+        if key.mode in GRAPHIC:
+            kept = await asyncio.to_thread(reader.payloads.get, key.contract, key.kept_name)
+            if kept is not None:
+                return Drawing((), Encoded.unpacked(kept))
+        content = await reader.cache.picture((key.contract, key.digest, _RENDITION))
+        drawing = await asyncio.to_thread(draw, reader.decoder, content, key)
+        if drawing.encoded is not None:
+            packed = drawing.encoded.packed()
+            await asyncio.to_thread(reader.payloads.keep, key.contract, key.kept_name, packed)
+        return drawing
 
     async def _wait_for_the_line(self, key: DrawingKey) -> None:
         """One picture on its way is enough; what follows it is the newest, not the next."""
