@@ -6,17 +6,18 @@ line; it works on every terminal. Graphics protocols encode the image instead.
 
 from workdiary_tui.pictures.blocks import half_blocks, quadrants, sextants
 from workdiary_tui.pictures.decoding import Decoder, UndecodableError
-from workdiary_tui.pictures.fitting import crop, fit
+from workdiary_tui.pictures.fitting import fit
+from workdiary_tui.pictures.loupe import Loupe
 from workdiary_tui.pictures.modes import BLOCKS, GRAPHIC, Mode, choose_mode, modes_with
 
 __all__ = [
     "BLOCKS",
     "GRAPHIC",
     "Decoder",
+    "Loupe",
     "Mode",
     "UndecodableError",
     "choose_mode",
-    "crop",
     "fit",
     "half_blocks",
     "modes_with",
