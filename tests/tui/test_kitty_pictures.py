@@ -105,7 +105,7 @@ def test_forgotten_pictures_leave_the_terminal() -> None:
 def test_a_picture_costs_few_bytes(columns: int, lines: int) -> None:
     for image in (a_screen(), a_photograph()):
         content = kitty.encode(image, columns, lines)
-        assert len(content) * 4 / 3 <= columns * lines * 22 + 200
+        assert len(content) * 4 / 3 <= columns * lines * 23 + 200
         with Image.open(io.BytesIO(content)) as shown:
             assert difference(shown.convert("RGB"), image) < 60
 

@@ -27,8 +27,8 @@ NUMBERS = range(1 << 16, 1 << 24)
 _PLACEHOLDER = "\U0010eeee"
 _CHUNK = 4096
 _WRITTEN_EVERY = 8
-_BYTES_A_CELL = 16
-_COLOURS = 64, 56, 48, 40, 32, 24, 16
+_BYTES_A_CELL = 17
+_COLOURS = 64, 56, 52, 48, 40, 32, 16
 # Combining characters of class 230 as Unicode 6.0 had them, without those that a font may fuse.
 _RANGES = """
 305 30d-30e 310 312 33d-33f 346 34a-34c 350-352 357 35b 363-36f 483-487 592-595 597-599
