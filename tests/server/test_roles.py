@@ -36,7 +36,7 @@ from workdiary_server.settings import LimitsSection
 ABSENT = "00" * 16
 JSON = {"Content-Type": "application/json"}
 FRAMES = {"Content-Type": api.FRAMES}
-RANGED = ("/payroll/{format}", "{contract}/timesheet/{format}")
+RANGED = ("/payroll/{format}", "{contract}/timesheet/{format}", "{contract}/search")
 RANGE = "?from=2026-09-28&to=2026-10-04"
 BARE = ("/healthz", "/readyz", "/metrics")
 
@@ -71,6 +71,7 @@ OF_A_CONTRACT = {
     ("GET", "/contracts/{contract}/weeks/{date}/timesheet/{format}"): (200,) * 5 + (404,),
     ("GET", "/contracts/{contract}/weeks/{date}/supplement/{format}"): (200,) * 5 + (404,),
     ("GET", "/contracts/{contract}/timesheet/{format}"): (200, 200, 200, 200, 200, 404),
+    ("GET", "/contracts/{contract}/search"): (403, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/calendar/{month}"): (200, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/views"): (403, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/segments/{start}"): (403, 200, 200, 200, 200, 404),

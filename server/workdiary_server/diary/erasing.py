@@ -91,9 +91,14 @@ def _all_buried(db: apsw.Connection, contract: bytes, entry: Stored) -> bool:
 
 
 async def forget(diary: Diary) -> None:
-    """Take what was destroyed out of the write-ahead log too, where old pages linger."""
+    """Take what was destroyed out of memory and the write-ahead log, where old pages linger.
+
+    The memory is emptied when no reader is left that could put back what it saw before.
+    """
+    diary.skims.clear()
     for _ in range(_FORGET_TRIES):
         if await diary.db.truncate():
+            diary.skims.clear()
             return
         await asyncio.sleep(_FORGET_SECONDS)
     _log.warning("the write-ahead log could not be emptied: readers hold it")

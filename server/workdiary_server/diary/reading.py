@@ -19,7 +19,7 @@ from workdiary_server.diary.access import Action, Actor, Role
 from workdiary_server.diary.blobs import bound_to
 from workdiary_server.diary.contracts import Held, held, terms_answer, visible
 from workdiary_server.diary.people import find_person, parties
-from workdiary_server.diary.projection import Content, open_content
+from workdiary_server.diary.projection import Content, meter_of, open_content
 from workdiary_server.diary.service import Diary, identifier, permit, roles_in
 from workdiary_server.diary.statements import minutes, week_answer
 from workdiary_server.diary.verdicts import Judged, judge_week
@@ -246,12 +246,6 @@ def _segment(
     begins = from_epoch(start)
     verdict = judged.verdicts[begins]
     keystrokes, clicks, scrolls = content.counts[::3], content.counts[1::3], content.counts[2::3]
-    active = sum(
-        bool(keys or clicked or scrolled or content.moved >> place & 1)
-        for place, (keys, clicked, scrolled) in enumerate(
-            zip(keystrokes, clicks, scrolls, strict=True)
-        )
-    )
     return api.Segment(
         start=begins,
         kind=kind,
@@ -259,7 +253,7 @@ def _segment(
         billable=verdict.billable_minutes,
         reason=verdict.reason,
         memo=content.memo,
-        meter=active,
+        meter=meter_of(content),
         keystrokes=keystrokes,
         clicks=clicks,
         scrolls=scrolls,

@@ -60,6 +60,14 @@ def seconds_of(text: str) -> int:
     return int(text)
 
 
+def range_of(request: web.Request) -> tuple[date, date]:
+    """:raises InvalidError: code ``date``"""
+    named = [request.query.get(name, "") for name in ("from", "to")]
+    if not all(named):
+        raise InvalidError("a range is ?from=2026-11-01&to=2026-11-30", "date")
+    return date_of(named[0]), date_of(named[1])
+
+
 def page_of(request: web.Request) -> int:
     """How many a page holds: ``limit``.
 

@@ -15,6 +15,14 @@ SSE = "text/event-stream"
 TEXT = "text/plain"
 JSON = "application/json"
 _CONTRACT = "/contracts/{contract}"
+_SEARCH = {
+    "text": "Stands in the memo, in whatever case",
+    "status": "Has this billing status; may be repeated: one of them",
+    "meter_at_most": "At most so many of the ten minutes saw input: 0 to 10",
+    "late": "true: minutes of it arrived after the week's lock",
+    "no_picture": "true: it has no picture",
+    "manual": "true: it was added by hand",
+}
 _PAPERS = (TEXT, "text/csv", "application/pdf")
 _ZONE = {"zone": "IANA name; UTC unless given"}
 _PAGE = {"cursor": "From the page before", "limit": "At most so many; 100 unless given, up to 500"}
@@ -242,6 +250,16 @@ ROUTES: tuple[Route, ...] = (
         None,
         WEBP,
         (200, 404),
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/search",
+        finding.search,
+        "The segments of at most 366 days for which all that is given holds, by start",
+        None,
+        api.Found,
+        (200, 404),
+        _RANGE | _SEARCH | _PAGE,
     ),
     Route(
         "GET",
