@@ -29,6 +29,7 @@ from workdiary.client import DiaryClient
 from workdiary.entries import EntryKind
 from workdiary.errors import InvalidError
 from workdiary.segments import SEGMENT, from_epoch
+from workdiary_server.diary.skims import Skim, SkimmedWeek, Skims
 from workdiary_server.http.keys import DIARY
 
 FIRST, LAST = date(2026, 9, 27), date(2026, 10, 13)
@@ -242,6 +243,19 @@ async def test_a_deleted_memo_is_not_kept_in_memory(tmp_path: Path) -> None:
         await write(ada, contract, EntryKind.SEGMENT_DELETED, DeletedBody(segments=(WEDNESDAY,)))
         await until(lambda: diary.skims.get(bytes.fromhex(contract), monday) is None)
         assert await memos(ada, contract, "secret") == []
+
+
+def test_the_memory_lets_go_of_what_was_used_longest_ago() -> None:
+    skims, contract = Skims(), bytes(16)
+    skim = Skim(0, "auto", "auto", 10, 10, 0, "", "", 0, 0, b"")
+    for week in (1, 2):
+        skims.put(contract, week, SkimmedWeek(b"", (skim,) * 15_000))
+    assert skims.get(contract, 1) is not None
+    skims.put(contract, 3, SkimmedWeek(b"", (skim,) * 15_000))
+    assert [skims.get(contract, week) is not None for week in (1, 2, 3)] == [True, False, True]
+    for _ in range(9):  # the same week again takes no more room
+        skims.put(contract, 3, SkimmedWeek(b"", (skim,) * 15_000))
+    assert skims.get(contract, 1) is not None
 
 
 async def until(holds: Callable[[], bool]) -> None:
