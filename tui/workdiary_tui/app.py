@@ -16,6 +16,7 @@ from workdiary import api
 from workdiary.entries import EntryKind
 
 from workdiary_tui.live import DiaryChanged, Events, LinkLost, LinkUp, follow
+from workdiary_tui.news import news
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.contracts import ContractsScreen
 from workdiary_tui.screens.frame import DiaryScreen
@@ -55,6 +56,14 @@ class DiaryApp(App[None]):
         for screen in self._diary_screens():
             if screen.concerns(message.contract):
                 screen.reload()
+        self._tell(message)
+
+    def _tell(self, message: DiaryChanged) -> None:
+        """What is shown changes under the reader's eyes: say why."""
+        words = news(message.kind)
+        here = self._diary_screens()[-1]
+        if words and here.concerns(message.contract):
+            here.say(words)
 
     @on(LinkUp)
     def _up(self) -> None:

@@ -6,15 +6,16 @@ block characters and work on every terminal; ones for graphics protocols can sta
 
 from workdiary_tui.pictures.blocks import half_blocks, quadrants, sextants
 from workdiary_tui.pictures.decoding import Decoder, UndecodableError
-from workdiary_tui.pictures.fitting import crop, fit
+from workdiary_tui.pictures.fitting import fit
+from workdiary_tui.pictures.loupe import Loupe
 from workdiary_tui.pictures.modes import Mode, choose_mode
 
 __all__ = [
     "Decoder",
+    "Loupe",
     "Mode",
     "UndecodableError",
     "choose_mode",
-    "crop",
     "fit",
     "half_blocks",
     "quadrants",

@@ -54,6 +54,7 @@ class DiaryScreen(Screen[None]):
     def __init__(self, reader: Reader) -> None:
         super().__init__()
         self.reader = reader
+        self._had_focus: Widget | None = None
 
     def compose(self) -> ComposeResult:
         yield LinesView(id="banner")
@@ -97,6 +98,12 @@ class DiaryScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         small = event.size.width < _NARROWEST or event.size.height < _LOWEST
+        if small:
+            self._had_focus = self._had_focus or self.focused
+        elif self._had_focus is not None:
+            # What is hidden loses the focus, and with it its keys.
+            had, self._had_focus = self._had_focus, None
+            self.call_after_refresh(had.focus)
         self.set_class(small, "-small")
         self.set_class(event.size.width >= WIDE, "-wide")
 
