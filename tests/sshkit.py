@@ -23,6 +23,7 @@ import psutil
 from aiohttp import web
 from needs import require_program
 from serverkit import (
+    WORKDIARY,
     RunningServer,
     a_freelancer,
     a_person,
@@ -51,6 +52,8 @@ class Host:
     known_hosts: Path
     process: subprocess.Popen[bytes]
     log: Path
+    resident: frozenset[int] = frozenset()
+    """Processes that run while nobody is logged in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,30 @@ def an_sshd(folder: Path, account: Account) -> Iterator[Host]:
         end(process)
 
 
+@contextmanager
+def an_ssh_server(folder: Path, account: Account, *options: str) -> Iterator[Host]:
+    """``workdiary ssh-server`` on a free loopback port."""
+    log, host_key = folder / "ssh-server.log", folder / "ssh_host_key"
+    with open(log, "wb") as narration:
+        process = subprocess.Popen(
+            [WORKDIARY, "ssh-server", "--host", "127.0.0.1", "--port", "0", "--host-key", host_key,
+             "--authorized-keys", account.keys, *options],
+            stdout=subprocess.PIPE, stderr=narration,
+        )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        port = process.stdout.readline().decode().strip()
+        assert port, log.read_text()
+        derived = subprocess.run(["ssh-keygen", "-y", "-f", host_key], capture_output=True)
+        known = folder / "known_hosts"
+        known.write_text(f"[127.0.0.1]:{port} {derived.stdout.decode()}")
+        resident = {child.pid for child in psutil.Process(process.pid).children(recursive=True)}
+        yield Host(int(port), "diary", known, process, log, frozenset(resident))
+    finally:
+        end(process)
+        process.stdout.close()
+
+
 def match_block(user: str) -> str:
     """The block of docs/ssh.md, for this test's account."""
     page = (Path(__file__).parents[1] / "docs" / "ssh.md").read_text()
@@ -153,7 +180,14 @@ def ask(
 class Login:
     """A person at a terminal, logged in by ``ssh -t``; what came over the line is ``seen``."""
 
-    def __init__(self, host: Host, key: Path, *words: str, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        host: Host,
+        key: Path,
+        *words: str,
+        options: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+    ) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, _SCREEN)
         self.seen = b""
@@ -162,7 +196,7 @@ class Login:
             [*ssh_command(host, key, "-t", *options), destination(host), *words],
             stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-            env=os.environ | {"TERM": "xterm-256color"},
+            env=os.environ | {"TERM": "xterm-256color"} | (environment or {}),
         )  # fmt: skip
         os.close(slave)
 
@@ -205,8 +239,14 @@ class Login:
 
 
 @contextmanager
-def a_login(host: Host, key: Path, *words: str, options: Sequence[str] = ()) -> Iterator[Login]:
-    login = Login(host, key, *words, options=options)
+def a_login(
+    host: Host,
+    key: Path,
+    *words: str,
+    options: Sequence[str] = (),
+    environment: dict[str, str] | None = None,
+) -> Iterator[Login]:
+    login = Login(host, key, *words, options=options, environment=environment)
     try:
         yield login
     finally:
@@ -225,21 +265,22 @@ def end(process: subprocess.Popen[bytes]) -> None:
 def children(host: Host) -> list[psutil.Process]:
     """Every process that runs for someone logged in."""
     try:
-        return psutil.Process(host.process.pid).children(recursive=True)
+        found = psutil.Process(host.process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
+    return [process for process in found if process.pid not in host.resident]
 
 
 def tuis(host: Host) -> list[psutil.Process]:
     """The TUIs that run for someone logged in."""
-    found = []
-    for process in children(host):
-        try:
-            if "tui" in process.cmdline() and "--as" in process.cmdline():
-                found.append(process)
-        except psutil.NoSuchProcess:
-            continue
-    return found
+    return [process for process in children(host) if _is_tui(process, host)]
+
+
+def _is_tui(process: psutil.Process, host: Host) -> bool:
+    try:
+        return process.ppid() in host.resident or {"tui", "--as"} < set(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _answers(port: int) -> bool:

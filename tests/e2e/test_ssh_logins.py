@@ -1,4 +1,4 @@
-"""Reading over a real sshd: the diary is seen, nothing else is to be had, nobody stays behind."""
+"""Reading over SSH, by sshd and by our own server: a diary is seen, and nothing else is had."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 from sshkit import (
     MEMO,
@@ -17,6 +19,7 @@ from sshkit import (
     a_key,
     a_login,
     an_account,
+    an_ssh_server,
     an_sshd,
     ask,
     children,
@@ -47,9 +50,11 @@ def key(account: Account) -> Path:
     return key
 
 
-@pytest.fixture(scope="module")
-def host(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    with an_sshd(tmp_path_factory.mktemp("sshd"), account) as host:
+@pytest.fixture(scope="module", params=[an_sshd, an_ssh_server], ids=["sshd", "ssh-server"])
+def host(
+    request: pytest.FixtureRequest, account: Account, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Host]:
+    with request.param(tmp_path_factory.mktemp("host"), account) as host:
         yield host
 
 
@@ -133,13 +138,21 @@ def test_no_port_is_forwarded_from_here_or_from_there(host: Host, key: Path) -> 
                 client.kill()
 
 
-def test_no_agent_and_no_x11_is_forwarded(host: Host, key: Path) -> None:
-    with a_login(host, key, options=("-A", "-X")) as login:
-        login.until("acme/site")
-        (tui,) = tuis(host)
-        environment = tui.environ()
-        assert not {"SSH_AUTH_SOCK", "DISPLAY"} & environment.keys()
-        assert "SSH_CONNECTION" in environment
+def test_no_agent_and_no_x11_is_forwarded(host: Host, key: Path, tmp_path: Path) -> None:
+    agent = str(tmp_path / "agent")
+    offered = {"SSH_AUTH_SOCK": agent, "DISPLAY": "127.0.0.1:93"}
+    with subprocess.Popen(["ssh-agent", "-D", "-a", agent], stdout=subprocess.DEVNULL) as running:
+        try:
+            until(Path(agent).exists)
+            with a_login(host, key, options=("-v", "-A", "-Y"), environment=offered) as login:
+                login.until("acme/site")
+                assert b"Requesting X11 forwarding" in login.seen
+                assert b"Requesting authentication agent forwarding" in login.seen
+                for process in children(host):
+                    assert not _sockets_of_agents(process)
+                    assert not {"SSH_AUTH_SOCK", "DISPLAY"} & _environment(process).keys()
+        finally:
+            running.terminate()
 
 
 @pytest.mark.parametrize("program", ["sftp", "scp"])
@@ -227,6 +240,21 @@ def _through(port: int, target: int, socks: bool) -> bytes:
             return line.recv(100)
         except ConnectionError:
             return b""
+
+
+def _sockets_of_agents(process: psutil.Process) -> list[str]:
+    with suppress(psutil.NoSuchProcess):
+        opened = [c.laddr for c in process.net_connections("unix") if c.laddr]
+        return [str(path) for path in opened if "agent" in str(path)]
+    return []
+
+
+def _environment(process: psutil.Process) -> dict[str, str]:
+    """That of whatever runs for the person; sshd's own processes have none of theirs."""
+    try:
+        return process.environ() if "sshd" not in process.name() else {}
+    except psutil.NoSuchProcess:
+        return {}
 
 
 def _until_said(stream: object, signs: tuple[bytes, ...]) -> None:
