@@ -184,9 +184,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._finish()
 
     def _show_aside(self) -> None:
-        """What goes to stderr stays apart from the answer, where there is no terminal."""
-        if self._is_behind():
-            return
+        """What goes to stderr, a line or two, stays apart from the answer where no terminal is."""
         narrated = os.read(self._aside, _CHUNK)
         if narrated:
             self._chan.write_stderr(narrated)

@@ -61,7 +61,9 @@ def ssh_keys() -> None:
 )
 @file_option
 @folder_option
-def add(person: str, key_file: BinaryIO, until: datetime | None, path: Path, folder: Path) -> None:
+def add(
+    person: str, key_file: BinaryIO, until: datetime | None, path: Path, folder: Path | None
+) -> None:
     """Let PERSON (name or id) log in by the public key in KEY_FILE, to read and nothing else.
 
     KEY_FILE is the .pub file that they sent; '-' reads it from stdin. Adding a key again changes
