@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import termios
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
@@ -24,6 +25,9 @@ def run(
         os.environ.clear()
         os.environ.update(environment)
         code = _run(arguments)
+    except Exception:  # the outermost frame: the reader sees what a process of its own would show
+        traceback.print_exc()
+        sys.stderr.flush()
     finally:
         os._exit(code)
 
