@@ -296,6 +296,10 @@ class PaperDiary:
             text=f"{start:%a %d %b %H:%M} UTC counts ten minutes: {segment.reason} (rule 3).",
         )
 
+    async def timesheet_file(self, contract: str, day: date, form: str) -> bytes:
+        self._reach("timesheet", contract, day, form)
+        return f"the {form} of {day}".encode()
+
     async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes:
         self._reach("picture", contract, digest, rendition)
         if digest not in self.files:

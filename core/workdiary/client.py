@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import date, datetime
 from types import TracebackType
 from typing import TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import msgspec
@@ -192,6 +192,45 @@ class DiaryClient:
 
     async def segment(self, contract: str, start: datetime) -> api.Segment:
         return await self._get(f"/contracts/{contract}/segments/{_epoch(start)}", api.Segment)
+
+    async def search(
+        self,
+        contract: str,
+        first: date,
+        last: date,
+        *,
+        text: str = "",
+        statuses: Iterable[str] = (),
+        meter_at_most: int | None = None,
+        late: bool = False,
+        no_picture: bool = False,
+        manual: bool = False,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> api.Found:
+        """A page of the segments from ``first`` to ``last`` for which all that is given holds.
+
+        The dates are UTC's, 366 days at most. ``text`` stands in the memo, in whatever case.
+        ``cursor`` is the page before's; the first page has the totals of all.
+        """
+        asked = [("from", first.isoformat()), ("to", last.isoformat()), ("limit", str(limit))]
+        asked += [("text", text)] if text else []
+        asked += [("status", status) for status in statuses]
+        asked += [("meter_at_most", str(meter_at_most))] if meter_at_most is not None else []
+        flags = (("late", late), ("no_picture", no_picture), ("manual", manual))
+        asked += [(name, "true") for name, wanted in flags if wanted]
+        asked += [("cursor", cursor)] if cursor else []
+        return await self._get(f"/contracts/{contract}/search?{urlencode(asked)}", api.Found)
+
+    async def calendar(self, contract: str, month: date, zone: str = "UTC") -> api.Calendar:
+        """The sums of the days of the month that holds ``month``."""
+        path = f"/contracts/{contract}/calendar/{month:%Y-%m}?zone={quote(zone, safe='')}"
+        return await self._get(path, api.Calendar)
+
+    async def views(self, contract: str, cursor: str | None = None, limit: int = 100) -> api.Views:
+        """Who was shown which picture when, newest first; ``cursor`` is the page before's."""
+        after = f"&cursor={quote(cursor, safe='')}" if cursor else ""
+        return await self._get(f"/contracts/{contract}/views?limit={limit}{after}", api.Views)
 
     async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes:
         """A WebP file: ``original``, ``preview`` (at most 960 wide) or ``thumbnail``."""

@@ -38,6 +38,11 @@ def check_text(text: str, what: str, longest: int = MEMO_LONGEST) -> str:
     return text
 
 
+def folded(text: str) -> str:
+    """``text`` as it is compared when case, and how an accent is written, do not matter."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
 def harmless(text: str) -> str:
     """``text`` for a screen: every unsafe character becomes U+FFFD."""
     return "".join(_REPLACEMENT if is_unsafe(character) else character for character in text)

@@ -22,6 +22,7 @@ from serverkit import (
     open_contract,
     running_server,
 )
+from workdiary import api
 from workdiary.bodies import DeletedBody
 from workdiary.entries import EntryKind
 from workdiary.errors import InvalidError
@@ -185,6 +186,10 @@ async def test_a_policy_that_fails_bills_nothing_and_says_why(
         assert b"policy failed" in text
         (listed,) = [c for c in await client.contracts() if c.id == house.strange]
         assert listed.week_error == week.policy_error
+        found = await client.search(house.strange, DAY, DAY)
+        assert (found.policy_error, len(found.hits)) == (week.policy_error, 2)
+        assert found.totals == api.FoundTotals(segments=2, minutes=0, billable=0)
+        assert (await client.calendar(house.strange, DAY)).policy_error == week.policy_error
         plain = await client.week(house.plain, DAY)
         assert (plain.policy_error, plain.amount) == ("", 500)
 

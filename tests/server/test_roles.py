@@ -36,7 +36,7 @@ from workdiary_server.settings import LimitsSection
 ABSENT = "00" * 16
 JSON = {"Content-Type": "application/json"}
 FRAMES = {"Content-Type": api.FRAMES}
-RANGED = ("/payroll/{format}", "{contract}/timesheet/{format}")
+RANGED = ("/payroll/{format}", "{contract}/timesheet/{format}", "{contract}/search")
 RANGE = "?from=2026-09-28&to=2026-10-04"
 BARE = ("/healthz", "/readyz", "/metrics")
 
@@ -71,6 +71,9 @@ OF_A_CONTRACT = {
     ("GET", "/contracts/{contract}/weeks/{date}/timesheet/{format}"): (200,) * 5 + (404,),
     ("GET", "/contracts/{contract}/weeks/{date}/supplement/{format}"): (200,) * 5 + (404,),
     ("GET", "/contracts/{contract}/timesheet/{format}"): (200, 200, 200, 200, 200, 404),
+    ("GET", "/contracts/{contract}/search"): (403, 200, 200, 200, 200, 404),
+    ("GET", "/contracts/{contract}/calendar/{month}"): (200, 200, 200, 200, 200, 404),
+    ("GET", "/contracts/{contract}/views"): (403, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/segments/{start}"): (403, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/segments/{start}/explanation"): (200,) * 5 + (404,),
     ("GET", "/contracts/{contract}/pictures/{digest}/{rendition}"): (403, 200, 200, 200, 200, 404),
@@ -177,6 +180,7 @@ async def a_house(folder: Path) -> AsyncIterator[House]:
                 "device": ABSENT,
                 "token": ABSENT,
                 "date": from_epoch(WEDNESDAY).date().isoformat(),
+                "month": "2026-09",
                 "start": WEDNESDAY,
                 "format": "json",
                 "digest": picture[0].original.digest,
@@ -251,6 +255,8 @@ NONSENSE: tuple[dict[str, object], ...] = (
     {"date": "2026-99-99"},
     {"date": "0001-01-01"},
     {"date": "9999-12-31"},
+    {"month": "2026-13"},
+    {"month": "next"},
     {"format": "html"},
     {"start": "noon"},
     {"start": WEDNESDAY + 1},

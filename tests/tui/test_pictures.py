@@ -18,7 +18,6 @@ from workdiary_tui.pictures import (
     Mode,
     UndecodableError,
     choose_mode,
-    crop,
     fit,
     half_blocks,
     quadrants,
@@ -158,16 +157,6 @@ def test_a_fitted_picture_keeps_its_aspect(size: tuple[int, int]) -> None:
     assert columns == 80 or lines == 22
     if min(columns, lines) > 5:
         assert columns / (lines * 2) == pytest.approx(size[0] / size[1], rel=0.06)
-
-
-def test_the_loupe_shows_a_spot_at_one_to_one() -> None:
-    image = Image.new("RGB", (400, 300), RED)
-    image.paste(BLUE, (300, 200, 400, 300))
-    spot = crop(image, (1.0, 1.0), 1.0, (100, 100))
-    assert spot.size == (100, 100)
-    assert spot.getcolors() == [(10_000, BLUE)]
-    assert crop(image, (0.5, 0.5), 2.0, (100, 60)).size == (50, 30)
-    assert crop(image, (0.5, 0.5), 1000.0, (100, 60)).size == (1, 1)
 
 
 def test_a_picture_comes_back_as_it_was(decoder: Decoder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -10,12 +11,12 @@ import threading
 
 import click
 import pytest
-from click.testing import CliRunner
-from workdiary_tui.commands import tui
-from workdiary_tui.doctor import WordGroup, advice
+from click.testing import CliRunner, Result
+from workdiary_tui.commands import workdiary_commands
+from workdiary_tui.doctor import advice
 from workdiary_tui.pictures import Mode
 from workdiary_tui.terminal import Terminal, choose, with_colours
-from workdiary_tui.terminal.probe import ask
+from workdiary_tui.terminal.probe import Probe, ask
 from workdiary_tui.terminal.stream import Stream
 
 KITTY = (
@@ -38,12 +39,14 @@ class FakeTerminal:
         self.before = termios.tcgetattr(self.slave)
         self._answers = answers
         self.asked: list[bytes] = []
+        self.found = Probe()
 
     def probed(self, term: str = "xterm-256color") -> Terminal:
         thread = threading.Thread(target=self._answer)
         thread.start()
         try:
-            return ask(self.slave, self.slave, term).terminal
+            self.found = ask(self.slave, self.slave, term)
+            return self.found.terminal
         finally:
             thread.join()
             assert termios.tcgetattr(self.slave) == self.before
@@ -77,8 +80,9 @@ def test_each_terminal_gets_the_best_that_it_surely_shows(answer: str, best: str
     terminal = FakeTerminal(answer).probed()
     assert terminal.placeholders is (best == "kitty")
     assert terminal.sixel_pictures is (best == "sixel")
-    blocks = choose(terminal, ENVIRONMENT, drawable={"quadrant", "sextant"}).mode
-    assert blocks == {"sixel": "quadrant", "kitty": "sextant"}.get(best, best)
+    chosen = choose(terminal, ENVIRONMENT)
+    assert chosen.mode == {"sixel": "quadrant"}.get(best, best)
+    assert (Mode.KITTY in chosen.modes) is (best == "kitty")
 
 
 def test_the_terminal_around_tmux_is_asked_through_it() -> None:
@@ -136,28 +140,32 @@ def test_a_reply_whose_escape_came_long_before_is_still_a_reply() -> None:
     assert all(piece.reply for piece in stream.feed("[?62;4c", 3.0))
 
 
+def run(*arguments: str, **variables: str) -> Result:
+    cli = click.Group()
+    workdiary_commands(cli)
+    return CliRunner().invoke(cli, ["tui", *arguments], env=variables)
+
+
 def test_the_doctor_speaks_to_programs_even_without_a_terminal() -> None:
-    told = CliRunner().invoke(tui, ["--images", "half", "doctor", "--json"])
+    told = run("doctor", "--images", "half", "--json")
     assert told.exit_code == 0, told.output
-    assert '"mode": "half"' in told.output
-    drawn = CliRunner().invoke(tui, ["--images", "half", "doctor"])
-    assert "▀" in drawn.output
+    assert json.loads(told.output)["images"]["mode"] == "half"
+    assert "▀" in run("doctor", "--images", "half").output
 
 
 def test_a_wish_in_the_environment_is_heard_and_a_wrong_one_refused() -> None:
-    heard = CliRunner().invoke(tui, ["doctor"], env={"WORKDIARY_IMAGES": "half"})
-    assert "half: you asked for it" in heard.output
-    assert CliRunner().invoke(tui, ["doctor"], env={"WORKDIARY_IMAGES": "x"}).exit_code == 2
+    assert "half: you asked for it" in run("doctor", WORKDIARY_IMAGES="half").output
+    assert run("doctor", WORKDIARY_IMAGES="x").exit_code == 2
 
 
-def test_any_other_first_word_goes_to_the_link_command() -> None:
-    group = WordGroup("tui", invoke_without_command=True)
+def test_the_command_itself_has_options_of_its_own_and_names_the_doctor_in_its_help() -> None:
+    told = run("--help").output
+    assert "--token-file" in told
+    assert "workdiary tui doctor" in " ".join(told.split())
+    assert "--json" in run("doctor", "--help").output
 
-    @group.command("link")
-    @click.argument("link")
-    def open_link(link: str) -> None:
-        click.echo(link)
 
-    group.add_command(click.Command("doctor", callback=lambda: click.echo("doctor")))
-    assert CliRunner().invoke(group, ["diary://acme/web"]).output == "diary://acme/web\n"
-    assert CliRunner().invoke(group, ["doctor"]).output == "doctor\n"
+def test_keys_typed_while_the_terminal_was_asked_are_kept() -> None:
+    fake = FakeTerminal("jé" + XTERM + "k")
+    fake.probed()
+    assert "".join(piece.text for piece in fake.found.typed) == "jék"

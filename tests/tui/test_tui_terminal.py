@@ -2,112 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
-import os
-import pty
-import struct
-import sys
-import termios
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from answering import XTERM
 from diaries import PaperDiary, a_contract, a_full_day, a_segment, at
-from paperserver import PaperServer
+from terminalkit import READER, a_server, a_terminal
 from workdiary import api
-
-COMMAND = str(Path(sys.executable).with_name("workdiary"))
-_QUIET_SECONDS = 0.5
-READER = {"WORKDIARY_TOKEN": "reader"}
-
-
-class Terminal:
-    """``workdiary tui`` on a pseudo-terminal of 80 columns and 24 lines."""
-
-    def __init__(self) -> None:
-        self._master, self._slave = pty.openpty()
-        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        os.set_blocking(self._master, False)
-        self._bytes = bytearray()
-        self._changed = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self, *arguments: str, **variables: str) -> None:
-        asyncio.get_running_loop().add_reader(self._master, self._read)
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in {"NO_COLOR", "SSH_CONNECTION"}
-        }
-        environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **variables}
-        self._process = await asyncio.create_subprocess_exec(
-            COMMAND,
-            "tui",
-            *arguments,
-            stdin=self._slave,
-            stdout=self._slave,
-            stderr=self._slave,
-            env=environment,
-        )
-
-    async def press(self, keys: str) -> bytes:
-        """Type, and return what came over the line until it was quiet."""
-        del self._bytes[:]
-        os.write(self._master, keys.encode())
-        return await self.quiet()
-
-    async def until(self, text: str) -> bytes:
-        async with asyncio.timeout(20):
-            while text.encode() not in self._bytes:
-                self._changed.clear()
-                await self._changed.wait()
-        return await self.quiet()
-
-    async def quiet(self) -> bytes:
-        while True:
-            self._changed.clear()
-            try:
-                await asyncio.wait_for(self._changed.wait(), _QUIET_SECONDS)
-            except TimeoutError:
-                return bytes(self._bytes)
-
-    async def ended(self) -> int:
-        assert self._process is not None
-        return await asyncio.wait_for(self._process.wait(), 20)
-
-    async def close(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
-        asyncio.get_running_loop().remove_reader(self._master)
-        os.close(self._master)
-        os.close(self._slave)
-
-    def _read(self) -> None:
-        self._bytes += os.read(self._master, 65536)
-        self._changed.set()
-
-
-@asynccontextmanager
-async def a_terminal() -> AsyncIterator[Terminal]:
-    terminal = Terminal()
-    try:
-        yield terminal
-    finally:
-        await terminal.close()
-
-
-@asynccontextmanager
-async def a_server(paper: PaperDiary) -> AsyncIterator[str]:
-    server = PaperServer(paper)
-    await server.start()
-    try:
-        yield server.url
-    finally:
-        paper.go_away()
-        await server.stop()
 
 
 async def test_start_day_and_move_cost_few_bytes_and_an_idle_screen_none() -> None:
@@ -178,10 +79,13 @@ LATE_REPLIES = (
 )
 
 
-async def test_late_and_broken_replies_of_the_terminal_press_no_key() -> None:
+@pytest.mark.parametrize("answers", [{}, XTERM], ids=["silent", "xterm"])
+async def test_late_and_broken_replies_of_the_terminal_press_no_key(
+    answers: dict[str, str],
+) -> None:
     paper = PaperDiary(a_contract())
     a_full_day(paper)
-    async with a_server(paper) as url, a_terminal() as terminal:
+    async with a_server(paper) as url, a_terminal(answers) as terminal:
         await terminal.start("--server", url, **READER)
         await terminal.until("acme/website")
         await terminal.press("\r")

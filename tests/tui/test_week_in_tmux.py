@@ -94,7 +94,7 @@ async def test_the_week_is_read_with_keys_alone_and_leads_to_its_days(tmp_path: 
             tmux.press("w")
             await tmux.until("Week ", "total")
             tmux.press("[")
-            week = await tmux.until("2h40", "120.00", "a letter is 30 min")
+            week = await tmux.until("2h40", "120.00", "a letter is 30 min", "AAAAAA")
             assert f"{LAST_MONDAY:%a %d}" in week
             assert "billable 2h40 x 45.00 USD = 120.00 USD   not billable 0h10" in week
             assert "0h10 late, not decided" in week

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual import on
 from textual.app import App
 from textual.binding import BindingType
+from textual.messages import TerminalSupportsSynchronizedOutput
 from textual.screen import Screen
 from workdiary import api
 from workdiary.entries import EntryKind
 
 from workdiary_tui.live import DiaryChanged, Events, LinkLost, LinkUp, follow
+from workdiary_tui.news import news
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.contracts import ContractsScreen
 from workdiary_tui.screens.frame import DiaryScreen
@@ -42,7 +45,22 @@ class DiaryApp(App[None]):
 
     def on_mount(self) -> None:
         self.theme = "ansi-dark"
+        self.reader.graphics.write_with(self._write)
         self.run_worker(follow(self._events, self.post_message), group="live", exclusive=True)
+
+    def exit(
+        self, result: None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        self.reader.graphics.forget_all()  # later is too late: the other screen has its own
+        super().exit(result, return_code, message)
+
+    def _write(self, text: str) -> None:
+        if self._driver is not None:
+            self._driver.write(text)
+
+    @on(TerminalSupportsSynchronizedOutput)
+    def _terminal_answered(self) -> None:
+        self.reader.graphics.answered()
 
     def _diary_screens(self) -> list[DiaryScreen]:
         return [screen for screen in self.screen_stack if isinstance(screen, DiaryScreen)]
@@ -55,6 +73,14 @@ class DiaryApp(App[None]):
         for screen in self._diary_screens():
             if screen.concerns(message.contract):
                 screen.reload()
+        self._tell(message)
+
+    def _tell(self, message: DiaryChanged) -> None:
+        """What is shown changes under the reader's eyes: say why."""
+        words = news(message.kind)
+        here = self._diary_screens()[-1]
+        if words and here.concerns(message.contract):
+            here.say(words)
 
     @on(LinkUp)
     def _up(self) -> None:

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-from collections.abc import MutableMapping
+import sys
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from workdiary.errors import ConfigError
 from workdiary.hookspecs import hookimpl
 
 from workdiary_tui import client_commands
-from workdiary_tui.doctor import WordGroup, doctor
+from workdiary_tui.doctor import doctor, images_option
 
 if TYPE_CHECKING:
     from workdiary_tui.look import Signs
 
-_MODES = ("auto", "sextant", "quadrant", "half", "off")
+
+class Worded(click.Command):
+    """A command that some first words make another: ``tui`` and ``tui doctor``."""
+
+    words: ClassVar[Mapping[str, click.Command]] = {"doctor": doctor}
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        word = self.words.get(args[0]) if args else None
+        if word is None:
+            return super().make_context(info_name, args, parent, **extra)
+        within = click.Context(self, parent, info_name)
+        return word.make_context(word.name, args[1:], within, **extra)
 
 
 @hookimpl
@@ -28,7 +45,7 @@ def workdiary_commands(cli: click.Group) -> None:
     client_commands.add_to(cli)
 
 
-@click.group(cls=WordGroup, invoke_without_command=True)
+@click.command(cls=Worded)
 @click.option("--server", help="The server's address, for a token that is not this machine's.")
 @click.option(
     "--token-file",
@@ -42,32 +59,34 @@ def workdiary_commands(cli: click.Group) -> None:
     help="A folder with the credentials of 'workdiary enrol', other than this user's own.",
 )
 @click.option("--zone", default="", help="Your time zone, if it is not this machine's.")
-@click.option(
-    "--images",
-    type=click.Choice(_MODES),
-    default="auto",
-    envvar="WORKDIARY_IMAGES",
-    help="How pictures are drawn; else WORKDIARY_IMAGES.",
-)
+@images_option
 @click.option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters alone.")
-@click.pass_context
+@click.option("--over-ssh", is_flag=True, hidden=True, help="sshd started this, for a key's owner.")
 def tui(
-    context: click.Context,
     server: str | None,
     token_file: Path | None,
     folder: Path | None,
     zone: str,
     images: str,
     plain: bool,
+    over_ssh: bool,
 ) -> None:
     """Read the diaries of your contracts: days, segments, pictures and minutes.
 
     Without --server this machine's enrolment says where and who. The keys of every screen are
-    shown by '?'. Nothing here can change a diary.
+    shown by '?'. Nothing here can change a diary. 'workdiary tui doctor' says how pictures are
+    drawn on this terminal, and why.
     """
-    if context.invoked_subcommand:
+    typed = os.environ.get("SSH_ORIGINAL_COMMAND", "").strip() if over_ssh else ""
+    if typed:
+        from workdiary import credentials
+
+        from workdiary_tui.over_ssh import serve_command
+
+        serve_command(typed, folder or credentials.home())
         return
     address, token = _who(server, token_file, folder)
+    _need_a_terminal()
     _scrub(os.environ)
     from workdiary_tui import look
 
@@ -98,39 +117,36 @@ def _token_in(path: Path) -> str:
         raise ConfigError(f"--token-file {path} cannot be read: {error}") from error
 
 
+def _need_a_terminal() -> None:
+    """Textual would draw into a pipe for ever, and miss that nobody is there any more.
+
+    :raises ConfigError: keys or screen are no terminal
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ConfigError("the TUI needs a terminal, and there is none here: try 'ssh -t'")
+
+
 def _scrub(environment: MutableMapping[str, str]) -> None:
     """Textual reads TEXTUAL_* when it is imported: a driver of any module, animations, logs."""
     for name in [name for name in environment if name.startswith("TEXTUAL")]:
         del environment[name]
 
 
-tui.add_command(doctor)
-
-
 async def _read(address: str, token: str, zone: str, asked: str, signs: Signs) -> None:
-    from textual.logging import TextualHandler
     from workdiary.client import DiaryClient
     from workdiary.days import zone_named
 
     from workdiary_tui import terminal
-    from workdiary_tui.app import DiaryApp
-    from workdiary_tui.diary_cache import DiaryCache
-    from workdiary_tui.pictures import Decoder
-    from workdiary_tui.reader import Reader
-    from workdiary_tui.terminal.driver import driver_after
     from workdiary_tui.zones import local_zone_name
 
     mine = zone_named(zone).key if zone else local_zone_name()
     async with DiaryClient(address, token) as client:
         me, contracts = await asyncio.gather(client.me(), client.contracts())
-        found = terminal.probe(os.environ)  # not before: who may not read sees no sequence
-        os.environ.update(terminal.with_colours(found.terminal, os.environ))
-        mode = terminal.choose(found.terminal, os.environ, asked).mode
-        logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
-        with Decoder() as decoder:
-            reader = Reader(me, DiaryCache(client), decoder, mine=mine, mode=mode, signs=signs)
-            app = DiaryApp(reader, client, contracts)
-            app.driver_class = driver_after(found.stream)
-            await app.run_async(mouse="SSH_CONNECTION" not in os.environ)
-    if app.return_code:
-        raise click.exceptions.Exit(app.return_code)
+        # Not before: who may not read sees no sequence. A far terminal answers while we import.
+        probing = asyncio.get_running_loop().run_in_executor(None, terminal.probe, os.environ)
+        from workdiary_tui.session import Session
+
+        session = Session(client, me, contracts, token, mine, signs)
+        code = await session.run(await probing, asked, os.environ)
+    if code:
+        raise click.exceptions.Exit(code)

@@ -38,6 +38,8 @@ class Diary(Protocol):
 
     async def explanation(self, contract: str, start: datetime) -> api.Explanation: ...
 
+    async def timesheet_file(self, contract: str, day: date, form: str) -> bytes: ...
+
     async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes: ...
 
 
@@ -76,6 +78,9 @@ class DiaryCache:
     async def explanation(self, contract: str, start: datetime) -> api.Explanation:
         key = ("explanation", contract, start)
         return await self._ask(key, lambda: self._diary.explanation(contract, start))
+
+    async def timesheet_file(self, contract: str, day: date, form: str) -> bytes:
+        return await self._diary.timesheet_file(contract, day, form)
 
     def known_picture(self, key: PictureKey) -> bytes | None:
         return self._pictures.get(key)

@@ -12,34 +12,26 @@ import click
 from workdiary.text import harmless
 
 if TYPE_CHECKING:
-    from workdiary_tui.pictures import Mode
     from workdiary_tui.terminal import Choice, Terminal
 
-_CARD = (32, 8)
-
-
-class WordGroup(click.Group):
-    """A group whose first word is a command of its own, or else belongs to its command ``link``."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in self.commands and "link" in self.commands:
-            args = ["link", *args]
-        return super().resolve_command(ctx, args)
+images_option = click.option(
+    "--images",
+    type=click.Choice(("auto", "kitty", "sextant", "quadrant", "half", "off")),
+    default="auto",
+    envvar="WORKDIARY_IMAGES",
+    help="How pictures are drawn; else WORKDIARY_IMAGES.",
+)
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print it for a program, without a card.")
-@click.pass_context
-def doctor(context: click.Context, as_json: bool) -> None:
+@images_option
+def doctor(as_json: bool, images: str) -> None:
     """Say what this terminal answers, how pictures are drawn on it, why, and what to change."""
     from workdiary_tui import terminal
 
-    asked = context.parent.params["images"] if context.parent else "auto"
     found = terminal.probe(os.environ)
-    told = terminal.with_colours(found.terminal, os.environ)
-    choice = terminal.choose(found.terminal, told, asked)
+    choice = terminal.choose(found.terminal, os.environ, images)
     hints = list(advice(found.terminal, os.environ))
     if as_json:
         said = {
@@ -54,7 +46,9 @@ def doctor(context: click.Context, as_json: bool) -> None:
         click.echo(f"{name:<22} {harmless(value)}")
     for hint in hints:
         click.echo(f"\n{hint}")
-    _draw_card(choice.mode)
+    from workdiary_tui.card import write_card
+
+    write_card(choice.mode, terminal.with_colours(found.terminal, os.environ), found.terminal.tmux)
 
 
 def advice(terminal: Terminal, environment: Mapping[str, str]) -> Iterator[str]:
@@ -94,21 +88,3 @@ def _table(terminal: Terminal, choice: Choice, milliseconds: int) -> Iterator[tu
 
 def _yes(answer: bool) -> str:
     return "yes" if answer else "no"
-
-
-def _draw_card(mode: Mode) -> None:
-    """Draw a sweep of colours with a disc in it, in block characters."""
-    from PIL import Image, ImageDraw
-    from rich.console import Console
-    from rich.text import Text
-
-    from workdiary_tui.pictures import half_blocks, quadrants, sextants
-
-    draw = {"half": half_blocks, "quadrant": quadrants, "sextant": sextants}.get(mode.value)
-    if draw is None:
-        return
-    sweep = Image.merge("RGB", [Image.linear_gradient("L").rotate(turn) for turn in (0, 90, 180)])
-    ImageDraw.Draw(sweep).ellipse((96, 64, 160, 192), fill="white", outline="black", width=8)
-    console = Console(highlight=False)
-    for strip in draw(sweep, *_CARD):
-        console.print(Text.assemble(*((part.text, part.style or "") for part in strip)))

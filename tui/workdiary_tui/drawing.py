@@ -1,22 +1,22 @@
-"""Pictures as lines of block characters that fit a box of cells, and the last ones drawn."""
+"""Pictures fitted to a box of cells, as lines or encoded for the terminal, and the last drawn."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
 from textual.strip import Strip
 
-from workdiary_tui.pictures import Decoder, Mode, fit, half_blocks, quadrants, sextants
+from workdiary_tui.pictures import Decoder, Mode, fit, half_blocks, kitty, quadrants, sextants
 
 _KEPT = 24
 _PIXELS_A_CELL = (2, 3)
 
 Renderer = Callable[[Image.Image, int, int], list[Strip]]
 
-_RENDERERS: dict[Mode, Renderer] = {
+RENDERERS: dict[Mode, Renderer] = {
     Mode.HALF: half_blocks,
     Mode.QUADRANT: quadrants,
     Mode.SEXTANT: sextants,
@@ -33,12 +33,36 @@ class DrawingKey:
     height: int
     mode: Mode
 
+    @property
+    def kept_name(self) -> str:
+        """What the cache calls it; the number grows when pictures are encoded otherwise."""
+        return f"1 {self.mode.value} {self.width}x{self.height} {self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A picture as the terminal is given it, for ``columns`` x ``lines`` cells."""
+
+    content: bytes
+    columns: int
+    lines: int
+
+    def packed(self) -> bytes:
+        """As the cache keeps it."""
+        return self.columns.to_bytes(2, "big") + self.lines.to_bytes(2, "big") + self.content
+
+    @classmethod
+    def unpacked(cls, kept: bytes) -> Encoded:
+        columns, lines = (int.from_bytes(kept[at : at + 2], "big") for at in (0, 2))
+        return cls(kept[4:], columns, lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture's lines; they may fill less than their box."""
+    """A picture's lines, or what to send instead; they may fill less than their box."""
 
     strips: tuple[Strip, ...]
+    encoded: Encoded | None = None
 
 
 class Drawings:
@@ -67,13 +91,22 @@ def draw(decoder: Decoder, webp: bytes, key: DrawingKey) -> Drawing:
 
     :raises UndecodableError: the bytes are no picture, or one that is too large
     """
+    if key.mode is Mode.KITTY:
+        return Drawing((), _for_kitty(decoder, webp, key))
     across, down = _PIXELS_A_CELL
     image = decoder.decode(webp, (key.width * across * 2, key.height * down * 2))
     columns, lines = fit(image.size, (key.width, key.height))
-    return Drawing(tuple(_RENDERERS[key.mode](image, columns, lines)))
+    return Drawing(tuple(RENDERERS[key.mode](image, columns, lines)))
 
 
-def next_mode(mode: Mode) -> Mode:
-    """What ``i`` turns to."""
-    order = list(Mode)
-    return order[(order.index(mode) + 1) % len(order)]
+def _for_kitty(decoder: Decoder, webp: bytes, key: DrawingKey) -> Encoded:
+    box = min(key.width, kitty.FARTHEST), min(key.height, kitty.FARTHEST)
+    across, down = kitty.CELL
+    image = decoder.decode(webp, (box[0] * across * 2, box[1] * down * 2))
+    columns, lines = fit(image.size, box)
+    return Encoded(kitty.encode(image, columns, lines), columns, lines)
+
+
+def next_mode(mode: Mode, modes: Sequence[Mode]) -> Mode:
+    """What ``i`` turns to, of the ``modes`` that this terminal can draw."""
+    return modes[(modes.index(mode) + 1) % len(modes)] if mode in modes else modes[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -12,8 +12,11 @@ from workdiary import api
 from workdiary_tui import look
 from workdiary_tui.diary_cache import DiaryCache
 from workdiary_tui.drawing import Drawings
+from workdiary_tui.exporting import Host
+from workdiary_tui.graphics import Graphics
 from workdiary_tui.look import Signs
-from workdiary_tui.pictures import Decoder, Mode
+from workdiary_tui.pictures import BLOCKS, Decoder, Mode
+from workdiary_tui.pictures.payloads import Payloads
 from workdiary_tui.terms_words import newest_change
 from workdiary_tui.zones import Clock, Whose, clock
 
@@ -26,17 +29,25 @@ def utc_now() -> datetime:
 
 @dataclass
 class Reader:
-    """``mine`` names the zone of the one who reads; ``now`` is the clock."""
+    """``mine`` names the zone of the one who reads; ``now`` is the clock.
+
+    ``host`` is this machine, if the reader came to it by SSH. ``modes`` are those that this
+    terminal can draw, in the order in which ``i`` offers them.
+    """
 
     me: api.Me
     cache: DiaryCache
     decoder: Decoder
     mine: str = "UTC"
+    host: Host | None = None
     whose: Whose = Whose.UTC
     signs: Signs = look.UNICODE
     mode: Mode = Mode.HALF
+    modes: Sequence[Mode] = BLOCKS
     now: Callable[[], datetime] = utc_now
     drawings: Drawings = field(default_factory=Drawings)
+    graphics: Graphics = field(default_factory=Graphics)
+    payloads: Payloads = field(default_factory=lambda: Payloads(None))
 
     def clock(self, contract: api.Contract | None = None) -> Clock:
         return clock(self.whose, self.mine, contract.zone if contract else "UTC")
@@ -56,3 +67,5 @@ class Reader:
         """What a freelancer deleted is looked at no more, here either."""
         self.cache.forget_pictures(contract)
         self.drawings.forget(contract)
+        self.graphics.forget(contract)
+        self.payloads.forget(contract)

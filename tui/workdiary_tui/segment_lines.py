@@ -9,6 +9,7 @@ from workdiary import api
 from workdiary_tui import look
 from workdiary_tui.diary_lines import meter, totals
 from workdiary_tui.look import DIM, PLAIN, Signs
+from workdiary_tui.pictures import Loupe
 from workdiary_tui.pieces import Piece, Pieces, spread
 from workdiary_tui.sets import Set
 from workdiary_tui.words import shown
@@ -31,6 +32,18 @@ def title_line(
     place = next((i for i, one in enumerate(members, 1) if one.start == segment.start), 0)
     right = f" {place} of {len(members)} in its set  {drawn} "
     return spread(left, [(right, look.TITLE_REST)], width, look.TITLE_REST)
+
+
+def loupe_line(
+    segment: api.Segment, loupe: Loupe | None, clock: Clock, drawn: str, width: int
+) -> Pieces:
+    """When, and which part of the picture is seen how large."""
+    when = f" {clock.local(segment.start):%a %d %b %H:%M} {clock.label(segment.start)} "
+    left: list[Piece] = [(when, look.TITLE)]
+    if loupe is not None:
+        (across, down), (x, y, _, _) = loupe.picture, loupe.box
+        left.append((f" {loupe.zoom} % at {x},{y} of {across}x{down}", look.TITLE_REST))
+    return spread(left, [(f" {drawn} ", look.TITLE_REST)], width, look.TITLE_REST)
 
 
 def memo_line(segment: api.Segment, monitor: int, width: int) -> Pieces:

@@ -20,6 +20,7 @@ from workdiary.api.base import (
 )
 from workdiary.api.contracts import Contract, Minutes, Terms
 from workdiary.api.diary import BillLine, Contest, Day, Picture, Segment, Tombstone, Week, WeekDay
+from workdiary.api.finding import Calendar, CalendarDay, Found, FoundTotals, Hit, View, Views
 from workdiary.api.logs import ChainState, Event, LogHead, Receipt
 from workdiary.api.people import (
     Device,
@@ -53,6 +54,8 @@ __all__ = [
     "Adjustment",
     "Answer",
     "BillLine",
+    "Calendar",
+    "CalendarDay",
     "ChainState",
     "Contest",
     "ContestedSegment",
@@ -63,8 +66,11 @@ __all__ = [
     "Enrolment",
     "Event",
     "Explanation",
+    "Found",
+    "FoundTotals",
     "Hex32",
     "Hex64",
+    "Hit",
     "Invite",
     "LateSegment",
     "LogHead",
@@ -88,6 +94,8 @@ __all__ = [
     "Timesheet",
     "Token",
     "Tombstone",
+    "View",
+    "Views",
     "Week",
     "WeekDay",
     "frame",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from workdiary.commands.bills import explain, payroll, timesheet
+from workdiary.commands.finding import search, views
 from workdiary.commands.machine import enrol, plugins
 from workdiary.commands.policy import policy
 
 
 def add_to(cli: click.Group) -> None:
-    for command in (enrol, plugins, policy, timesheet, payroll, explain):
+    for command in (enrol, plugins, policy, timesheet, payroll, explain, search, views):
         cli.add_command(command)

@@ -216,6 +216,24 @@ class Picture(Table):
         primary_key = CompositeKey("contract", "tag", "rendition", "key")
 
 
+class PictureView(Table):
+    """Which picture was shown to whom, and when. It is of no log: no entry tells of it.
+
+    ``tag`` is the picture's, and None once its segment was deleted.
+    """
+
+    number = IntegerField(primary_key=True)
+    contract = BlobField()
+    at = IntegerField()
+    person = BlobField()
+    start = IntegerField()
+    tag = BlobField(null=True)
+    rendition = TextField()
+
+    class Meta:
+        indexes = ((("contract", "at"), False), (("contract", "start"), False))
+
+
 class Intent(Table):
     """A blob that is being put and that no row names yet."""
 
@@ -241,12 +259,13 @@ TABLES: tuple[type[Table], ...] = (
     Tombstone,
     Week,
     Picture,
+    PictureView,
     Intent,
 )
 
 for _table in TABLES:
     # peewee does not inherit this option; rows that arrive in order are the exception
-    _table._meta.without_rowid = _table not in (Entry, Body)
+    _table._meta.without_rowid = _table not in (Entry, Body, PictureView)
 
 
 def rows(db: apsw.Connection, query: Any) -> list[tuple[Any, ...]]:

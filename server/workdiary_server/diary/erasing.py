@@ -31,6 +31,7 @@ _NO_BODY = (
 )
 _PICTURES = "SELECT key, store FROM picture WHERE contract = ? AND start = ?"
 _NO_PICTURES = "DELETE FROM picture WHERE contract = ? AND start = ?"
+_UNTAG = "UPDATE picture_view SET tag = NULL WHERE contract = ? AND start = ?"
 _INTENT = "INSERT OR IGNORE INTO intent (key, store, created) VALUES (?, ?, ?)"
 _FORGET_TRIES, _FORGET_SECONDS = 50, 1.0
 _log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def _erase_pictures(db: apsw.Connection, diary: Diary, contract: bytes, start: i
         diary.keyring.destroy(db, blob_place(key))
         db.execute(_INTENT, (key, store, int(diary.now())))
     db.execute(_NO_PICTURES, (contract, start))
+    db.execute(_UNTAG, (contract, start))
     return [key for key, _ in found]
 
 
@@ -89,9 +91,14 @@ def _all_buried(db: apsw.Connection, contract: bytes, entry: Stored) -> bool:
 
 
 async def forget(diary: Diary) -> None:
-    """Take what was destroyed out of the write-ahead log too, where old pages linger."""
+    """Take what was destroyed out of memory and the write-ahead log, where old pages linger.
+
+    The memory is emptied when no reader is left that could put back what it saw before.
+    """
+    diary.skims.clear()
     for _ in range(_FORGET_TRIES):
         if await diary.db.truncate():
+            diary.skims.clear()
             return
         await asyncio.sleep(_FORGET_SECONDS)
     _log.warning("the write-ahead log could not be emptied: readers hold it")

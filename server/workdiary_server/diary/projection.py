@@ -232,6 +232,15 @@ def open_content(
     return msgspec.msgpack.decode(plain, type=Content)
 
 
+def meter_of(content: Content) -> int:
+    """The activity meter: minutes out of ten that saw any input."""
+    counts = content.counts
+    return sum(
+        any(counts[3 * place : 3 * place + 3]) or bool(content.moved >> place & 1)
+        for place in range(MINUTES)
+    )
+
+
 def segment_of(start: int, kind: str, mask: int, sampled: int, content: Content) -> Segment:
     """The projection's row as the domain's segment."""
     batched = zip(content.counts[::3], content.counts[1::3], content.counts[2::3], strict=True)

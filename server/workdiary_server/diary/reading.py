@@ -19,10 +19,11 @@ from workdiary_server.diary.access import Action, Actor, Role
 from workdiary_server.diary.blobs import bound_to
 from workdiary_server.diary.contracts import Held, held, terms_answer, visible
 from workdiary_server.diary.people import find_person, parties
-from workdiary_server.diary.projection import Content, open_content
+from workdiary_server.diary.projection import Content, meter_of, open_content
 from workdiary_server.diary.service import Diary, identifier, permit, roles_in
 from workdiary_server.diary.statements import minutes, week_answer
 from workdiary_server.diary.verdicts import Judged, judge_week
+from workdiary_server.diary.views import Showing, record, showing
 from workdiary_server.vault.blobs import blob_place
 
 RENDITIONS = ("original", "preview", "thumbnail")
@@ -245,12 +246,6 @@ def _segment(
     begins = from_epoch(start)
     verdict = judged.verdicts[begins]
     keystrokes, clicks, scrolls = content.counts[::3], content.counts[1::3], content.counts[2::3]
-    active = sum(
-        bool(keys or clicked or scrolled or content.moved >> place & 1)
-        for place, (keys, clicked, scrolled) in enumerate(
-            zip(keystrokes, clicks, scrolls, strict=True)
-        )
-    )
     return api.Segment(
         start=begins,
         kind=kind,
@@ -258,7 +253,7 @@ def _segment(
         billable=verdict.billable_minutes,
         reason=verdict.reason,
         memo=content.memo,
-        meter=active,
+        meter=meter_of(content),
         keystrokes=keystrokes,
         clicks=clicks,
         scrolls=scrolls,
@@ -291,18 +286,22 @@ def _segment(
 
 
 async def picture(diary: Diary, actor: Actor, contract: str, digest: str, rendition: str) -> bytes:
-    """A picture's WebP file, unsealed."""
+    """A picture's WebP file, unsealed; whoever is not its freelancer is written down first."""
 
-    def find(db: apsw.Connection) -> tuple[str, bytes, int]:
+    def find(db: apsw.Connection) -> tuple[str, bytes, int, Showing | None]:
         key = permit(db, actor, Action.READ_DIARY, contract)
         if identifier(digest, 64) and rendition in RENDITIONS:
             tag = diary.keyring.tag(db, key, digest)
             for name, start in db.execute(_BLOB, (key, tag, rendition)):
-                return name, diary.keyring.content_key(db, key, blob_place(name)), start
+                secret = diary.keyring.content_key(db, key, blob_place(name))
+                return name, secret, start, showing(db, actor, key, start, tag, rendition)
         raise NotFoundError("there is no such picture in this diary")
 
-    name, secret, start = await diary.db.read(find)
-    return await diary.blobs.get(name, secret, bound_to(contract, start, rendition))
+    name, secret, start, shown = await diary.db.read(find)
+    content = await diary.blobs.get(name, secret, bound_to(contract, start, rendition))
+    if shown is not None:
+        await record(diary, shown)
+    return content
 
 
 async def head(diary: Diary, actor: Actor, contract: str) -> api.LogHead:

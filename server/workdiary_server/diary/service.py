@@ -18,6 +18,7 @@ from workdiary.plugins import Plugins
 from workdiary_server.db.connections import Database
 from workdiary_server.diary.access import Action, Actor, Role, Scope, authorize
 from workdiary_server.diary.announce import Announcer
+from workdiary_server.diary.skims import Skims
 from workdiary_server.policies.runner import PolicyRunner
 from workdiary_server.settings import Settings
 from workdiary_server.vault.blobs import Blobs
@@ -48,6 +49,7 @@ class Diary:
     log_secret: bytes = field(repr=False)
     run: str = ""
     due: set[tuple[bytes, int]] = field(default_factory=set)
+    skims: Skims = field(default_factory=Skims)
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
     def origin(self, contract: str) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 
 from aiohttp import web
 from workdiary import api
-from workdiary.errors import InvalidError, NotFoundError
+from workdiary.errors import NotFoundError
 
 from workdiary_server.diary import bills, reading
 from workdiary_server.diary.closing import close_by_hand
 from workdiary_server.http.keys import ACTOR, DIARY
-from workdiary_server.http.parse import answer, date_of, seconds_of
+from workdiary_server.http.parse import answer, date_of, range_of, seconds_of
 from workdiary_server.papers import MEDIA_TYPES
 
 
@@ -41,13 +41,13 @@ async def supplement(request: web.Request) -> web.StreamResponse:
 
 async def range_timesheet(request: web.Request) -> web.StreamResponse:
     diary, actor, key = request.app[DIARY], request[ACTOR], request.match_info["contract"]
-    form, (first, last) = _format(request), _range(request)
+    form, (first, last) = _format(request), range_of(request)
     return _paper(await bills.range_file(diary, actor, key, first, last, form), form)
 
 
 async def payroll(request: web.Request) -> web.StreamResponse:
     diary, actor = request.app[DIARY], request[ACTOR]
-    form, (first, last) = _format(request), _range(request)
+    form, (first, last) = _format(request), range_of(request)
     chosen = request.query.getall("contract", [])
     return _paper(await bills.payroll_file(diary, actor, first, last, form, chosen), form)
 
@@ -63,14 +63,6 @@ def _format(request: web.Request) -> str:
     if form not in api.TIMESHEET_FORMATS:
         raise NotFoundError(f"a timesheet is text, json, csv or pdf, not {form[:20]!r}")
     return form
-
-
-def _range(request: web.Request) -> tuple[date, date]:
-    """:raises InvalidError: code ``date``"""
-    named = [request.query.get(name, "") for name in ("from", "to")]
-    if not all(named):
-        raise InvalidError("a range is ?from=2026-11-01&to=2026-11-30", "date")
-    return date_of(named[0]), date_of(named[1])
 
 
 def _paper(content: bytes, form: str) -> web.Response:

@@ -29,6 +29,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
     "rendition": {"type": "string", "enum": ["original", "preview", "thumbnail"]},
     "date": {"type": "string", "format": "date"},
+    "month": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"},
     "format": {"type": "string", "enum": list(api.TIMESHEET_FORMATS)},
     "start": {"type": "integer", "minimum": 0, "multipleOf": 600},
 }

@@ -18,6 +18,7 @@ from workdiary_server.http.keys import DIARY
 
 T = TypeVar("T")
 JSON_LONGEST = 64 * 1024
+_PAGE_USUAL, _PAGE_LONGEST = 100, 500
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998
 
 
@@ -59,6 +60,27 @@ def seconds_of(text: str) -> int:
     return int(text)
 
 
+def range_of(request: web.Request) -> tuple[date, date]:
+    """:raises InvalidError: code ``date``"""
+    named = [request.query.get(name, "") for name in ("from", "to")]
+    if not all(named):
+        raise InvalidError("a range is ?from=2026-11-01&to=2026-11-30", "date")
+    return date_of(named[0]), date_of(named[1])
+
+
+def page_of(request: web.Request) -> int:
+    """How many a page holds: ``limit``.
+
+    :raises InvalidError: code ``limit``
+    """
+    text = request.query.get("limit", str(_PAGE_USUAL))
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4):
+        raise InvalidError(f"limit={text[:20]!r} is no number", "limit")
+    if not 1 <= int(text) <= _PAGE_LONGEST:
+        raise InvalidError(f"limit={text} is not from 1 to {_PAGE_LONGEST}", "limit")
+    return int(text)
+
+
 def answer(value: object, status: int = 200) -> web.Response:
     return web.Response(body=api.to_json(value), status=status, content_type="application/json")
 
@@ -84,4 +106,4 @@ def _unsure(value: object) -> bool:
     week = value.week if isinstance(value, api.Day) else value
     if isinstance(week, api.Segment):
         return week.status == POLICY_ERROR
-    return isinstance(week, api.Week) and bool(week.policy_error)
+    return isinstance(week, api.Week | api.Calendar) and bool(week.policy_error)

@@ -8,14 +8,24 @@ from typing import Any
 from aiohttp.typedefs import Handler
 from workdiary import api
 
-from workdiary_server.http import billing, handlers, streams, uploads
+from workdiary_server.http import billing, finding, handlers, streams, uploads
 
 WEBP = "image/webp"
 SSE = "text/event-stream"
 TEXT = "text/plain"
 JSON = "application/json"
 _CONTRACT = "/contracts/{contract}"
+_SEARCH = {
+    "text": "Stands in the memo, in whatever case",
+    "status": "Has this billing status; may be repeated: one of them",
+    "meter_at_most": "At most so many of the ten minutes saw input: 0 to 10",
+    "late": "true: minutes of it arrived after the week's lock",
+    "no_picture": "true: it has no picture",
+    "manual": "true: it was added by hand",
+}
 _PAPERS = (TEXT, "text/csv", "application/pdf")
+_ZONE = {"zone": "IANA name; UTC unless given"}
+_PAGE = {"cursor": "From the page before", "limit": "At most so many; 100 unless given, up to 500"}
 _RANGE = {"from": "The first day, in UTC", "to": "The last day"}
 
 
@@ -147,7 +157,7 @@ ROUTES: tuple[Route, ...] = (
         None,
         api.Day,
         (200, 304, 404),
-        {"zone": "IANA name; UTC unless given"},
+        _ZONE,
     ),
     Route(
         "GET",
@@ -240,6 +250,37 @@ ROUTES: tuple[Route, ...] = (
         None,
         WEBP,
         (200, 404),
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/search",
+        finding.search,
+        "The segments of at most 366 days for which all that is given holds, by start",
+        None,
+        api.Found,
+        (200, 404),
+        _RANGE | _SEARCH | _PAGE,
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/calendar/{month}",
+        finding.calendar,
+        "The sums of a month's days",
+        None,
+        api.Calendar,
+        (200, 304, 404),
+        _ZONE,
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/views",
+        finding.views,
+        "Who was shown which picture when, newest first: all of it for the freelancer, "
+        "for others what was shown to themselves",
+        None,
+        api.Views,
+        (200, 404),
+        _PAGE,
     ),
     Route(
         "GET",

@@ -1,20 +1,23 @@
 """Screenshots in a terminal: decoding behind limits, fitting to cells, and drawing them.
 
-A renderer takes an RGB image and a box of cells, and returns one Strip a line. These draw with
-block characters and work on every terminal; ones for graphics protocols can stand beside them.
+A renderer of block characters takes an RGB image and a box of cells, and returns one Strip a
+line; it works on every terminal. Graphics protocols encode the image instead.
 """
 
 from workdiary_tui.pictures.blocks import half_blocks, quadrants, sextants
 from workdiary_tui.pictures.decoding import Decoder, UndecodableError
-from workdiary_tui.pictures.fitting import crop, fit
-from workdiary_tui.pictures.modes import Mode, choose_mode
+from workdiary_tui.pictures.fitting import fit
+from workdiary_tui.pictures.loupe import Loupe
+from workdiary_tui.pictures.modes import BLOCKS, GRAPHIC, Mode, choose_mode
 
 __all__ = [
+    "BLOCKS",
+    "GRAPHIC",
     "Decoder",
+    "Loupe",
     "Mode",
     "UndecodableError",
     "choose_mode",
-    "crop",
     "fit",
     "half_blocks",
     "quadrants",

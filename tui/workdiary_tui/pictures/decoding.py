@@ -15,11 +15,14 @@ from types import TracebackType
 
 from PIL import Image
 
-from workdiary_tui.pictures.child import REASON
+from workdiary_tui.pictures.child import LENGTH, REASON
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom of a part of a picture, in its pixels."""
 
 SECONDS = 5.0
 _START_SECONDS = 10.0
-_LENGTH = 4
+_WHOLE: Box = (0, 0, 0, 0)
 _CHILD = "workdiary_tui.pictures.child"
 
 
@@ -51,9 +54,19 @@ class Decoder:
 
         :raises UndecodableError: it cannot be had
         """
+        return self._decode(webp, _WHOLE, longest)
+
+    def decode_spot(self, webp: bytes, box: Box, size: tuple[int, int]) -> Image.Image:
+        """A part of the picture as RGB of exactly ``size`` pixels.
+
+        :raises UndecodableError: it cannot be had
+        """
+        return self._decode(webp, box, size)
+
+    def _decode(self, webp: bytes, box: Box, longest: tuple[int, int]) -> Image.Image:
         with self._lock:
             try:
-                size, content = self._ask(self._running(), webp, longest)
+                size, content = self._ask(self._running(), webp, box, longest)
             except UndecodableError:
                 self._end()
                 raise
@@ -83,18 +96,18 @@ class Decoder:
         return self._child
 
     def _ask(
-        self, child: subprocess.Popen[bytes], webp: bytes, longest: tuple[int, int]
+        self, child: subprocess.Popen[bytes], webp: bytes, box: Box, longest: tuple[int, int]
     ) -> tuple[tuple[int, int], bytes]:
         """Size and RGB bytes, or a size of nothing and the reason, in words."""
-        numbers = (*longest, len(webp))
-        request = b"".join(number.to_bytes(_LENGTH, "big") for number in numbers) + webp
+        numbers = (*box, *longest, len(webp))
+        request = b"".join(number.to_bytes(LENGTH, "big") for number in numbers) + webp
         assert child.stdin is not None  # noqa: S101 (asked for by PIPE)
         view = memoryview(request)
         while view:
             view = view[child.stdin.write(view) or 0 :]
-        head = self._read(child, 3 * _LENGTH, self._seconds)
+        head = self._read(child, 3 * LENGTH, self._seconds)
         width, height, length = (
-            int.from_bytes(head[at : at + _LENGTH], "big") for at in (0, _LENGTH, 2 * _LENGTH)
+            int.from_bytes(head[at : at + LENGTH], "big") for at in (0, LENGTH, 2 * LENGTH)
         )
         fits = width <= longest[0] and height <= longest[1]
         expected = width * height * 3 or min(length, REASON)

@@ -21,10 +21,17 @@ _MULTIPLEXERS = ("tmux", "screen")
 class Mode(StrEnum):
     """How pictures are shown."""
 
+    KITTY = "kitty"
     SEXTANT = "sextant"
     QUADRANT = "quadrant"
     HALF = "half"
     OFF = "off"
+
+
+GRAPHIC = frozenset({Mode.KITTY})
+"""The modes that send pixels, and so the terminal must know."""
+BLOCKS = tuple(mode for mode in Mode if mode not in GRAPHIC)
+"""The modes of every terminal."""
 
 
 def choose_mode(environment: Mapping[str, str], asked: str = "") -> Mode:

@@ -28,6 +28,7 @@ from workdiary_tui.screens.terms import TermsScreen
 from workdiary_tui.screens.week import WeekScreen
 from workdiary_tui.widgets.day_list import DayList
 from workdiary_tui.widgets.day_pane import DayPane
+from workdiary_tui.widgets.export_strip import ExportStrip
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.row_list import RowList
 from workdiary_tui.widgets.why_strip import WhyStrip
@@ -54,6 +55,7 @@ class DayScreen(DiaryScreen):
         ("t", "today"),
         ("q", "back"),
         ("z", "zone"),
+        ("e", "export"),
         ("T", "terms"),
         ("{ }", "7 days"),
         ("i", "pictures"),
@@ -70,6 +72,7 @@ class DayScreen(DiaryScreen):
         ("t", "today"),
         ("w", "the week: days, limit, money"),
         ("a", "why it is billed so"),
+        ("e", "the timesheet as a file"),
         ("T", "terms and their history"),
         ("m", "minute by minute"),
         ("i", "how pictures are drawn"),
@@ -101,6 +104,7 @@ class DayScreen(DiaryScreen):
         ("w", "week"),
         ("a", "why"),
         ("T", "terms"),
+        ("e", "export"),
         ("m", "minutes"),
         ("i", "mode"),
     ]
@@ -148,6 +152,7 @@ class DayScreen(DiaryScreen):
             yield DayPane(self.reader)
         yield LinesView(id="minutes")
         yield WhyStrip(self.reader)
+        yield ExportStrip(self.reader)
 
     def on_mount(self) -> None:
         self.query_one(DayList).focus()
@@ -321,7 +326,7 @@ class DayScreen(DiaryScreen):
         self.toggle_class("-no-minutes" if self.wide else "-minutes")
 
     def action_mode(self) -> None:
-        self.reader.mode = next_mode(self.reader.mode)
+        self.reader.mode = next_mode(self.reader.mode, self.reader.modes)
         self.say(f"pictures: {self.reader.mode.value}")
         row = self.query_one(DayList).segment
         if row is not None and self.wide:
@@ -335,6 +340,11 @@ class DayScreen(DiaryScreen):
     def _come_from(self, week: WeekScreen) -> None:
         if week.opened is not None and week.opened != self.day:
             self.go(week.opened)
+
+    def action_export(self) -> None:
+        """Of the week: what is billed is a week."""
+        if self.diary is not None:
+            self.query_one(ExportStrip).open(self.contract, self.diary.week.start.date())
 
     def action_terms(self) -> None:
         self.app.push_screen(TermsScreen(self.reader, self.contract))

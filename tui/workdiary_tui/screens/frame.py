@@ -17,6 +17,7 @@ from workdiary_tui.reader import Reader
 from workdiary_tui.widgets.help_strip import HelpStrip
 from workdiary_tui.widgets.key_line import Hint, KeyLine
 from workdiary_tui.widgets.lines import LinesView
+from workdiary_tui.widgets.picture_view import PictureView
 from workdiary_tui.words import shown
 
 _NARROWEST, _LOWEST = 50, 14
@@ -54,6 +55,7 @@ class DiaryScreen(Screen[None]):
     def __init__(self, reader: Reader) -> None:
         super().__init__()
         self.reader = reader
+        self._had_focus: Widget | None = None
 
     def compose(self) -> ComposeResult:
         yield LinesView(id="banner")
@@ -97,8 +99,18 @@ class DiaryScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         small = event.size.width < _NARROWEST or event.size.height < _LOWEST
+        if small:
+            self._had_focus = self._had_focus or self.focused
+        elif self._had_focus is not None:
+            # What is hidden loses the focus, and with it its keys.
+            had, self._had_focus = self._had_focus, None
+            self.call_after_refresh(had.focus)
         self.set_class(small, "-small")
         self.set_class(event.size.width >= WIDE, "-wide")
+
+    def on_screen_resume(self) -> None:
+        for view in self.query(PictureView):
+            view.again()
 
     def action_help(self) -> None:
         strip = self.query_one(HelpStrip)
@@ -116,6 +128,7 @@ class DiaryScreen(Screen[None]):
 
     def action_reload(self) -> None:
         self.reader.cache.forget_all()
+        self.reader.graphics.forget_all()
         self.reload()
 
 

@@ -20,6 +20,7 @@ from workdiary_tui.marks import LEGEND, mark_lines
 from workdiary_tui.minute_lines import minute_table
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.frame import DiaryScreen
+from workdiary_tui.screens.loupe import LoupeScreen
 from workdiary_tui.sets import Set, set_around, sets_of
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.picture_view import PictureView
@@ -36,6 +37,7 @@ class SegmentScreen(DiaryScreen):
     HINTS = (
         ("n", "next"),
         ("p", "previous"),
+        ("x", "loupe"),
         ("N/P", "set"),
         ("a", "why"),
         ("m", "minutes"),
@@ -47,6 +49,7 @@ class SegmentScreen(DiaryScreen):
     KEYS = (
         ("n p → ←", "next, previous in the set"),
         ("N P", "next, previous set"),
+        ("x 1", "the loupe: a spot pixel for pixel"),
         ("tab", "next monitor"),
         ("a", "why it is billed so"),
         ("m", "minute by minute"),
@@ -68,6 +71,7 @@ class SegmentScreen(DiaryScreen):
         ("p,left,k,up", "walk(-1)"),
         ("N", "set(1)"),
         ("P", "set(-1)"),
+        ("x,1", "loupe"),
         ("tab", "monitor"),
         ("a", "why"),
         ("m", "minutes"),
@@ -146,7 +150,7 @@ class SegmentScreen(DiaryScreen):
             return
         # What was deleted is not looked at any longer: the day says who deleted it.
         self.gone = next((one for one in message.deleted if one.start == start), None)
-        if self.is_current:
+        if self.app.screen is self:  # is_current is also true right below the one on top
             self.dismiss()
 
     @on(Failed)
@@ -227,6 +231,19 @@ class SegmentScreen(DiaryScreen):
         self._monitor = (self._monitor + 1) % count
         self.redraw()
 
+    def action_loupe(self) -> None:
+        if not self.segment.pictures:
+            self.say("this segment has no picture")
+            return
+        loupe = LoupeScreen(self.reader, self.contract, self._members, self.segment, self._monitor)
+        self.app.push_screen(loupe, lambda _: self._look_at(loupe.segment, loupe.monitor))
+
+    def _look_at(self, segment: api.Segment, monitor: int) -> None:
+        """Go on with what was under the loupe last, if it still stands."""
+        self._monitor = monitor
+        self._open(segment)
+        self.reload()
+
     def _ask_why(self) -> None:
         strip = self.query_one(WhyStrip)
         if strip.display:
@@ -240,7 +257,7 @@ class SegmentScreen(DiaryScreen):
         self.toggle_class("-no-minutes" if self.wide else "-minutes")
 
     def action_mode(self) -> None:
-        self.reader.mode = next_mode(self.reader.mode)
+        self.reader.mode = next_mode(self.reader.mode, self.reader.modes)
         self.redraw()
 
     def action_zone(self) -> None:

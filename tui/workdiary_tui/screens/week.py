@@ -21,6 +21,7 @@ from workdiary_tui.reader import Reader
 from workdiary_tui.ribbon import legend, letters_an_hour, ribbon, week_days
 from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.screens.terms import TermsScreen
+from workdiary_tui.widgets.export_strip import ExportStrip
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.working import work
 from workdiary_tui.zones import described
@@ -56,6 +57,7 @@ class WeekScreen(DiaryScreen):
         ("h/l", "choose day"),
         ("[ ]", "week"),
         ("t", "this week"),
+        ("e", "export"),
         ("T", "terms"),
         ("q", "back"),
         ("r", "refresh"),
@@ -65,6 +67,7 @@ class WeekScreen(DiaryScreen):
         ("h l ← →", "choose a day"),
         ("[ ]", "previous, next week"),
         ("t", "this week"),
+        ("e", "the timesheet as a file"),
         ("T", "terms and their history"),
     )
     DEFAULT_CSS = """
@@ -79,6 +82,7 @@ class WeekScreen(DiaryScreen):
         ("right_square_bracket", "week(1)"),
         ("t", "this_week"),
         ("T", "terms"),
+        ("e", "export"),
     ]
 
     @dataclass
@@ -109,6 +113,7 @@ class WeekScreen(DiaryScreen):
         yield LinesView(id="title")
         yield LinesView(id="sheet")
         yield RibbonView(id="ribbon")
+        yield ExportStrip(self.reader)
 
     def on_mount(self) -> None:
         self.go(self.monday)
@@ -230,6 +235,9 @@ class WeekScreen(DiaryScreen):
             return
         self.opened = self.chosen
         self.dismiss()
+
+    def action_export(self) -> None:
+        self.query_one(ExportStrip).open(self.contract, self.monday.date())
 
     def action_terms(self) -> None:
         self.app.push_screen(TermsScreen(self.reader, self.contract))

@@ -12,19 +12,22 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 
-from workdiary_tui.terminal.stream import ESC, Piece, Stream
+from workdiary_tui.terminal.probe import Probe
+from workdiary_tui.terminal.stream import ESC, Piece
 
 _WAIT = 0.05
 
 
-def driver_after(stream: Stream) -> type[LinuxDriver]:
-    """The driver that goes on with ``stream`` where the probe left it."""
+def driver_after(probe: Probe) -> type[LinuxDriver]:
+    """The driver that goes on where the probe left off, with what was typed meanwhile."""
+    stream = probe.stream
 
     class ReplyFilter(LinuxDriver):
         """Textual's driver, fed with what was typed alone."""
 
         def run_input_thread(self) -> None:
             parser = XTermParser(self._debug)
+            self._pass(parser, probe.typed)
             decode = getincrementaldecoder("utf-8")("replace").decode
             with selectors.SelectSelector() as selector:
                 selector.register(self.fileno, selectors.EVENT_READ)

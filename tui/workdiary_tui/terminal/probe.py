@@ -7,11 +7,12 @@ import select
 import sys
 import termios
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from workdiary_tui.terminal.replies import is_tmux, read_replies, terminal_of
+from workdiary_tui.terminal.replies import Replies, answers, is_tmux, read_replies, terminal_of
 from workdiary_tui.terminal.stream import ESC, Piece, Stream
 from workdiary_tui.terminal.terminal import Terminal
 
@@ -31,10 +32,11 @@ _SENTINEL = f"{ESC}[c"  # every terminal answers this, and in order
 
 @dataclass(slots=True)
 class Probe:
-    """What was found, and the stream in which a late reply may stand half read."""
+    """What was found, what was ``typed`` meanwhile, and the stream with a late reply half read."""
 
     terminal: Terminal = field(default_factory=Terminal)
     stream: Stream = field(default_factory=Stream)
+    typed: list[Piece] = field(default_factory=list)
     milliseconds: int = 0
 
 
@@ -53,12 +55,11 @@ def ask(keyboard: int, screen: int, term: str) -> Probe:
     found = Probe()
     begun = time.monotonic()
     with _quietly(keyboard):
-        own = read_replies(_batch(keyboard, screen, _QUESTIONS + _SENTINEL, found.stream))
+        own = _batch(keyboard, screen, _QUESTIONS + _SENTINEL, found)
         tmux = is_tmux(own, term)
         around = None
         if tmux:
-            asked = _wrapped(_QUESTIONS) + _wrapped(_SENTINEL)
-            around = read_replies(_batch(keyboard, screen, asked, found.stream))
+            around = _batch(keyboard, screen, _wrapped(_QUESTIONS) + _wrapped(_SENTINEL), found)
     found.terminal = terminal_of(own, around, tmux)
     found.milliseconds = round((time.monotonic() - begun) * 1000)
     return found
@@ -69,9 +70,10 @@ def _wrapped(questions: str) -> str:
     return f"{ESC}Ptmux;{doubled}{ESC}\\"
 
 
-def _batch(keyboard: int, screen: int, questions: str, stream: Stream) -> list[Piece]:
+def _batch(keyboard: int, screen: int, questions: str, found: Probe) -> Replies:
     """Write all questions at once; read until the last is answered, then what still trickles."""
     _write(screen, questions.encode())
+    decode = getincrementaldecoder("utf-8")("replace").decode
     pieces: list[Piece] = []
     deadline = time.monotonic() + _PATIENCE
     finished = False
@@ -82,10 +84,11 @@ def _batch(keyboard: int, screen: int, questions: str, stream: Stream) -> list[P
         read = os.read(keyboard, 4096)
         if not read:
             break
-        pieces += stream.feed(read.decode(errors="replace"), time.monotonic())
+        pieces += found.stream.feed(decode(read), time.monotonic())
         if not finished and read_replies(pieces).finished:
             finished, deadline = True, time.monotonic() + _DRAIN
-    return pieces
+    found.typed += (piece for piece in pieces if not answers(piece))
+    return read_replies(pieces)
 
 
 def _write(screen: int, questions: bytes) -> None:

@@ -35,8 +35,7 @@ class Replies:
 
 def read_replies(pieces: Iterable[Piece]) -> Replies:
     """Return what the replies among ``pieces`` say; what was typed says nothing."""
-    # 2026 is a mode report, which the app's own parser wants: the stream calls it no reply.
-    texts = [piece.text for piece in pieces if piece.reply or _SYNCHRONIZED.fullmatch(piece.text)]
+    texts = [piece.text for piece in pieces if answers(piece)]
     attributes = _first(DA1, texts)
     cell = _first(_CELL, texts)
     name, version = _named(texts)
@@ -51,6 +50,11 @@ def read_replies(pieces: Iterable[Piece]) -> Replies:
         kitty_graphics=_first(_KITTY_OK, texts) is not None,
         synchronized=_first(_SYNCHRONIZED, texts) is not None,
     )
+
+
+def answers(piece: Piece) -> bool:
+    """Whether the terminal said it. A mode report is for the app's parser: no reply to a stream."""
+    return piece.reply or _SYNCHRONIZED.fullmatch(piece.text) is not None
 
 
 def is_tmux(own: Replies, term: str) -> bool:

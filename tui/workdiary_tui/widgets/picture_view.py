@@ -1,4 +1,4 @@
-"""A segment's picture in block characters, fetched and drawn beside the screen's own work."""
+"""A segment's picture, fetched and drawn beside the screen's own work."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from workdiary import api
 from workdiary.errors import WorkdiaryError
 
 from workdiary_tui import look
-from workdiary_tui.drawing import Drawing, DrawingKey, draw
-from workdiary_tui.pictures import Mode, UndecodableError
+from workdiary_tui.drawing import Drawing, DrawingKey, Encoded, draw
+from workdiary_tui.pictures import GRAPHIC, Mode, UndecodableError
 from workdiary_tui.pieces import strip_of
 from workdiary_tui.reader import Reader
 from workdiary_tui.segment_lines import without_picture
@@ -44,12 +44,13 @@ class PictureView(Widget):
         self._reader = reader
         self._wanted: tuple[str, api.Segment, int] | None = None
         self._key: DrawingKey | None = None
-        self._drawing: Drawing | None = None
+        self._fetching = False
+        self._strips: Sequence[Strip] = ()
         self._words: Sequence[str] = ()
 
     @property
     def drawn(self) -> bool:
-        return self._drawing is not None
+        return bool(self._strips)
 
     def show(self, contract: str, segment: api.Segment, monitor: int) -> None:
         self._wanted = contract, segment, monitor
@@ -60,26 +61,39 @@ class PictureView(Widget):
         elif self.size.width and self.size.height:
             self._show_picture(contract, segment.pictures[monitor])
 
-    def on_resize(self) -> None:
+    def again(self) -> None:
+        """Show the same: the terminal may have had to give it up."""
         if self._wanted is not None:
             self.show(*self._wanted)
+
+    def on_resize(self) -> None:
+        self.again()
 
     def _show_picture(self, contract: str, picture: api.Picture) -> None:
         size = self.size.width, self.size.height
         key = DrawingKey(contract, picture.digest, *size, self._reader.mode)
-        known = self._reader.drawings.get(key)
-        self._key = key
-        if known is not None:
+        known = self._known(key)
+        if self._fetching and key == self._key:
+            return
+        self._key, self._fetching = key, False
+        if known:
             self._place(known, ())
             return
         if self._reader.cache.known_picture((contract, picture.digest, _RENDITION)) is None:
-            self._place(None, ["loading the picture"])
+            self._place((), ["loading the picture"])
+        self._fetching = True
         work(self, "picture", partial(self._fetch, key))
+
+    def _known(self, key: DrawingKey) -> Sequence[Strip] | None:
+        """The lines of a picture that cost nothing but themselves."""
+        known = self._reader.drawings.get(key)
+        return known.strips if known and known.strips else self._reader.graphics.cells(key)
 
     async def _fetch(self, key: DrawingKey) -> None:
         try:
-            content = await self._reader.cache.picture((key.contract, key.digest, _RENDITION))
-            drawing = await asyncio.to_thread(draw, self._reader.decoder, content, key)
+            drawing = self._reader.drawings.get(key) or await self._draw(key)
+            if drawing.encoded is not None:
+                await self._wait_for_the_line(key)
         except UndecodableError as error:
             lines = ["picture unavailable", shown(str(error))]
             self.post_message(self.Drawn(key, None, lines))
@@ -89,19 +103,47 @@ class PictureView(Widget):
         else:
             self.post_message(self.Drawn(key, drawing, ()))
 
+    async def _draw(self, key: DrawingKey) -> Drawing:
+        """Block characters are drawn faster than a disk is read; encoded pictures are kept."""
+        reader = self._reader
+        if key.mode in GRAPHIC:
+            kept = await asyncio.to_thread(reader.payloads.get, key.contract, key.kept_name)
+            if kept is not None:
+                return Drawing((), Encoded.unpacked(kept))
+        content = await reader.cache.picture((key.contract, key.digest, _RENDITION))
+        drawing = await asyncio.to_thread(draw, reader.decoder, content, key)
+        if drawing.encoded is not None:
+            packed = drawing.encoded.packed()
+            await asyncio.to_thread(reader.payloads.keep, key.contract, key.kept_name, packed)
+        return drawing
+
+    async def _wait_for_the_line(self, key: DrawingKey) -> None:
+        """One picture on its way is enough; what follows it is the newest, not the next."""
+        if self._reader.graphics.busy:
+            self.post_message(self.Drawn(key, None, ["waiting for the line"]))
+            await self._reader.graphics.clear()
+
     def on_picture_view_drawn(self, message: Drawn) -> None:
         if message.drawing is not None:
             self._reader.drawings.keep(message.key, message.drawing)
         if message.key == self._key:
-            self._place(message.drawing, message.lines)
+            self._fetching = False
+            self._place(self._strips_of(message.key, message.drawing), message.lines)
+
+    def _strips_of(self, key: DrawingKey, drawing: Drawing | None) -> Sequence[Strip]:
+        if drawing is None:
+            return ()
+        if drawing.encoded is None:
+            return drawing.strips
+        return self._reader.graphics.show(key, drawing.encoded)
 
     def _say(self, lines: Sequence[str]) -> None:
-        self._key = None
-        self._place(None, lines)
+        self._key, self._fetching = None, False
+        self._place((), lines)
 
-    def _place(self, drawing: Drawing | None, lines: Sequence[str]) -> None:
-        if (drawing, tuple(lines)) != (self._drawing, tuple(self._words)):
-            self._drawing, self._words = drawing, lines
+    def _place(self, strips: Sequence[Strip], lines: Sequence[str]) -> None:
+        if (strips, tuple(lines)) != (self._strips, tuple(self._words)):
+            self._strips, self._words = strips, lines
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -109,12 +151,12 @@ class PictureView(Widget):
 
     def _line(self, y: int) -> Strip:
         width, height = self.size
-        if self._drawing is None:
+        if not self._strips:
             place = y - (height - len(self._words)) // 2
             text = self._words[place] if 0 <= place < len(self._words) else ""
             style = look.BOLD if place == 0 else look.DIM
             return strip_of([(text.center(width), style)] if text else [], width)
-        strips = self._drawing.strips
+        strips = self._strips
         place = y - (height - len(strips)) // 2
         if not 0 <= place < len(strips):
             return strip_of([], width)
