@@ -91,7 +91,19 @@ def test_the_terminal_around_tmux_is_asked_through_it() -> None:
     assert terminal.tmux
     assert terminal.passthrough
     assert terminal.placeholders
-    assert fake.asked[1].startswith(b"\x1bPtmux;\x1b\x1b[>0q")
+    assert fake.asked[1].startswith(b"\x1bPtmux;\x1b\x1b_G")
+
+
+def test_tmux_is_not_given_a_question_that_it_takes_for_a_title() -> None:
+    fake = FakeTerminal(TMUX, "")
+    fake.probed("tmux-256color")
+    assert b"_G" not in fake.asked[0]
+
+
+def test_a_palette_of_256_is_told_from_silence() -> None:
+    assert FakeTerminal(MLTERM).probed("mlterm").colours == 256
+    assert choose(FakeTerminal(MLTERM).probed("mlterm"), {"TERM": "mlterm"}).mode is Mode.QUADRANT
+    assert FakeTerminal("\x1b[?6c").probed().colours == 0
 
 
 def test_a_silent_passthrough_leaves_blocks_and_says_which_line_helps() -> None:
@@ -103,7 +115,7 @@ def test_a_silent_passthrough_leaves_blocks_and_says_which_line_helps() -> None:
 
 
 def test_an_answered_colour_is_told_to_textual_unless_no_colour_is_wanted() -> None:
-    terminal = Terminal(truecolour=True)
+    terminal = Terminal(colours=256)
     assert with_colours(terminal, {"TERM": "xterm"})["COLORTERM"] == "truecolor"
     assert "COLORTERM" not in with_colours(terminal, {"TERM": "xterm", "NO_COLOR": "1"})
     assert "COLORTERM" not in with_colours(Terminal(), {"TERM": "xterm"})

@@ -32,8 +32,9 @@ def write_card(mode: Mode, environment: Mapping[str, str], in_tmux: bool) -> Non
 def a_card() -> Image.Image:
     """A sweep in which each corner has a colour of its own, and a disc to see the aspect by."""
     sweep = Image.merge("RGB", [Image.linear_gradient("L").rotate(turn) for turn in (0, 90, 180)])
-    ImageDraw.Draw(sweep).ellipse((96, 64, 160, 192), fill="white", outline="black", width=8)
-    return sweep
+    card = sweep.resize((_COLUMNS * 16, _LINES * 32))  # cells are twice as high as wide
+    ImageDraw.Draw(card).ellipse((192, 64, 320, 192), fill="white", outline="black", width=8)
+    return card
 
 
 def _for_kitty(console: Console, in_tmux: bool) -> Sequence[Strip]:

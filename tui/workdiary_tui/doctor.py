@@ -14,6 +14,8 @@ from workdiary.text import harmless
 if TYPE_CHECKING:
     from workdiary_tui.terminal import Choice, Terminal
 
+_COLOURS = {0: "not told", 256: "256, the nearest of a palette", 1 << 24: "all (24 bits)"}
+
 images_option = click.option(
     "--images",
     type=click.Choice(("auto", "kitty", "sextant", "quadrant", "half", "off")),
@@ -60,7 +62,7 @@ def advice(terminal: Terminal, environment: Mapping[str, str]) -> Iterator[str]:
             "tmux hides the terminal around it. Add to ~/.tmux.conf, then restart tmux:\n"
             "  set -g allow-passthrough on"
         )
-    colours = terminal.truecolour or environment.get("COLORTERM") in ("truecolor", "24bit")
+    colours = terminal.colours or environment.get("COLORTERM") in ("truecolor", "24bit")
     if not colours and "SSH_CONNECTION" in environment:
         yield (
             "If your terminal has true colour, let ssh say so. In ~/.ssh/config here at your end,\n"
@@ -77,7 +79,7 @@ def _table(terminal: Terminal, choice: Choice, milliseconds: int) -> Iterator[tu
     yield "inside tmux", _yes(terminal.tmux)
     if terminal.tmux:
         yield "passthrough", _yes(terminal.passthrough)
-    yield "true colour", _yes(terminal.truecolour)
+    yield "colours", _COLOURS[terminal.colours]
     yield "cell in pixels", cell
     yield "sixel", _yes(terminal.sixel)
     yield "kitty graphics", _yes(terminal.kitty_graphics)

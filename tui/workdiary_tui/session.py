@@ -56,7 +56,12 @@ class Session:
                 graphics=graphics,
                 payloads=payloads_for(environment, self.token),
             )
-            app = DiaryApp(reader, self.client, self.contracts)
+            app = DiaryApp(reader, self.client, self.contracts, _greeting(found))
             app.driver_class = driver_after(found)
             await app.run_async(mouse="SSH_CONNECTION" not in environment)
         return app.return_code or 0
+
+
+def _greeting(found: Probe) -> str:
+    hidden = found.terminal.tmux and not found.terminal.passthrough
+    return "tmux hides your terminal: 'workdiary tui doctor' says what helps" if hidden else ""

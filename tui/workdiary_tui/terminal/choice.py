@@ -36,9 +36,12 @@ def choose(terminal: Terminal, environment: Mapping[str, str], asked: str = "aut
 
 
 def with_colours(terminal: Terminal, environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment as Textual should read it: ssh forwards no COLORTERM, but we asked."""
+    """The environment as Textual should read it: ssh forwards no COLORTERM, but we asked.
+
+    A terminal that answered with the nearest of 256 understood what it was sent.
+    """
     told = dict(environment)
-    if terminal.truecolour and "NO_COLOR" not in environment:
+    if terminal.colours and "NO_COLOR" not in environment:
         told["COLORTERM"] = "truecolor"
     return told
 

@@ -20,9 +20,9 @@ _PATIENCE = 1.0
 _DRAIN = 0.1
 _MUTE = ("dumb", "unknown", "linux", "vt", "ansi", "cons")
 
+_GRAPHICS = f"{ESC}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA{ESC}\\"  # Kitty's; tmux takes it for a title
 _QUESTIONS = (
     f"{ESC}[>0q"  # XTVERSION
-    f"{ESC}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA{ESC}\\"  # kitty graphics
     f"{ESC}[16t{ESC}[14t"  # pixels of a cell, and of the window
     f"{ESC}[48;2;1;2;3m{ESC}P$qm{ESC}\\{ESC}[0m"  # is this very colour kept
     f"{ESC}[?2026$p"  # synchronized output
@@ -55,11 +55,13 @@ def ask(keyboard: int, screen: int, term: str) -> Probe:
     found = Probe()
     begun = time.monotonic()
     with _quietly(keyboard):
-        own = _batch(keyboard, screen, _QUESTIONS + _SENTINEL, found)
+        graphics = "" if is_tmux(Replies(), term) else _GRAPHICS
+        own = _batch(keyboard, screen, graphics + _QUESTIONS + _SENTINEL, found)
         tmux = is_tmux(own, term)
         around = None
         if tmux:
-            around = _batch(keyboard, screen, _wrapped(_QUESTIONS) + _wrapped(_SENTINEL), found)
+            through = "".join(map(_wrapped, (_GRAPHICS, _QUESTIONS, _SENTINEL)))
+            around = _batch(keyboard, screen, through, found)
     found.terminal = terminal_of(own, around, tmux)
     found.milliseconds = round((time.monotonic() - begun) * 1000)
     return found

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workdiary_tui.terminal.stream import Piece
-from workdiary_tui.terminal.terminal import Terminal
+from workdiary_tui.terminal.terminal import ALL_COLOURS, Terminal
 
 DA1 = re.compile(r"\x1b\[\?([\d;]*)c")
 _VERSION = re.compile(r"\x1bP>\|([^\x1b\x07]*)(?:\x1b\\|\x07)")
 _NAME = re.compile(r"([A-Za-z][\w.-]*?)[ (]+v?([\w.-]*)\)?")
 _KITTY_OK = re.compile(r"\x1b_G[^;]*;OK\x1b\\")
+_PALETTE = re.compile(r"\x1bP1\$r[^\x1b]*48[:;]5[:;]\d+[^\d\x1b]*m\x1b\\")
 _COLOUR = re.compile(r"\x1bP1\$r[^\x1b]*48[:;]2[:;]+(?:0?[:;])?1[:;]2[:;]3[^\d\x1b]*m\x1b\\")
 _CELL = re.compile(r"\x1b\[6;(\d+);(\d+)t")
 _SYNCHRONIZED = re.compile(r"\x1b\[\?2026;([1-3])\$y")
@@ -26,7 +27,7 @@ class Replies:
     finished: bool = False
     name: str = ""
     version: str = ""
-    truecolour: bool = False
+    colours: int = 0
     cell: tuple[int, int] | None = None
     sixel: bool = False
     kitty_graphics: bool = False
@@ -44,7 +45,7 @@ def read_replies(pieces: Iterable[Piece]) -> Replies:
         finished=attributes is not None,
         name=name,
         version=version,
-        truecolour=_first(_COLOUR, texts) is not None,
+        colours=_colours(texts),
         cell=(int(cell[2]), int(cell[1])) if cell else None,
         sixel=attributes is not None and "4" in attributes[1].split(";")[1:],
         kitty_graphics=_first(_KITTY_OK, texts) is not None,
@@ -71,7 +72,7 @@ def terminal_of(own: Replies, around: Replies | None, tmux: bool) -> Terminal:
         version=said.version,
         tmux=tmux,
         passthrough=around is not None and around.answered,
-        truecolour=own.truecolour or said.truecolour,
+        colours=max(own.colours, said.colours),
         cell=said.cell or own.cell,
         sixel=said.sixel,
         kitty_graphics=said.kitty_graphics,
@@ -81,6 +82,12 @@ def terminal_of(own: Replies, around: Replies | None, tmux: bool) -> Terminal:
 
 def _first(pattern: re.Pattern[str], texts: Iterable[str]) -> re.Match[str] | None:
     return next((found for found in map(pattern.fullmatch, texts) if found), None)
+
+
+def _colours(texts: Sequence[str]) -> int:
+    if _first(_COLOUR, texts):
+        return ALL_COLOURS
+    return 256 if _first(_PALETTE, texts) else 0
 
 
 def _named(texts: Iterable[str]) -> tuple[str, str]:

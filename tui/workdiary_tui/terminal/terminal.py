@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+ALL_COLOURS = 1 << 24
 _PLACEHOLDERS_SINCE = {"kitty": (0, 28), "ghostty": (0,)}
 
 
@@ -12,7 +13,9 @@ _PLACEHOLDERS_SINCE = {"kitty": (0, 28), "ghostty": (0,)}
 class Terminal:
     """What a terminal answered; in tmux with passthrough, the terminal around it.
 
-    ``cell`` is width and height of a character in pixels, None when not told.
+    ``cell`` is width and height of a character in pixels, None when not told. ``colours`` is how
+    many it tells apart of those that are sent with 24 bits: 0 when not told, 256 if it takes the
+    nearest of a palette.
     """
 
     answered: bool = False
@@ -20,11 +23,15 @@ class Terminal:
     version: str = ""
     tmux: bool = False
     passthrough: bool = False
-    truecolour: bool = False
+    colours: int = 0
     cell: tuple[int, int] | None = None
     sixel: bool = False
     kitty_graphics: bool = False
     synchronized: bool = False
+
+    @property
+    def truecolour(self) -> bool:
+        return self.colours == ALL_COLOURS
 
     @property
     def placeholders(self) -> bool:
