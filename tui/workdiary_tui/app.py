@@ -19,6 +19,7 @@ from workdiary.entries import EntryKind
 
 from workdiary_tui.live import DiaryChanged, Events, LinkLost, LinkUp, follow
 from workdiary_tui.news import news
+from workdiary_tui.opening import Opening
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.contracts import ContractsScreen
 from workdiary_tui.screens.frame import DiaryScreen
@@ -32,12 +33,19 @@ class DiaryApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
     CSS = "Screen { background: ansi_default; color: ansi_default; overflow: hidden; }"
 
-    def __init__(self, reader: Reader, events: Events, contracts: Sequence[api.Contract]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        events: Events,
+        contracts: Sequence[api.Contract],
+        opening: Opening | None = None,
+    ) -> None:
         super().__init__(ansi_color=True)
         self.animation_level = "none"
         self.reader = reader
         self._events = events
         self._contracts = tuple(contracts)
+        self._opening = opening
         self._away = False
 
     def get_default_screen(self) -> Screen[None]:
@@ -46,6 +54,8 @@ class DiaryApp(App[None]):
     def on_mount(self) -> None:
         self.theme = "ansi-dark"
         self.reader.graphics.write_with(self._write)
+        if self._opening is not None:
+            self._opening.push(self)
         self.run_worker(follow(self._events, self.post_message), group="live", exclusive=True)
 
     def exit(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -127,10 +127,16 @@ class DayScreen(DiaryScreen):
 
         start: datetime
 
-    def __init__(self, reader: Reader, contract: api.Contract, day: date | None = None) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        contract: api.Contract,
+        day: date | None = None,
+        at: datetime | None = None,
+    ) -> None:
         super().__init__(reader)
         self.contract = contract
-        self._at = self._newest()
+        self._at = at or self._newest()
         self.day = day or self._clock.day(self._at)
         self.diary: api.Day | None = None
         self._news = ""
@@ -355,9 +361,13 @@ class DayScreen(DiaryScreen):
         if days.tombstone is not None:
             self.say(f"deleted by {days.tombstone.by}: nothing is left to open")
         elif days.segment is not None and self.diary is not None:
-            segment = days.segment.segment
-            screen = SegmentScreen(self.reader, self.contract, self.diary.segments, segment)
-            self.app.push_screen(screen, lambda _: self._come_back(screen))
+            self.open_segment(days.segment.segment, self.diary.segments)
+
+    def open_segment(
+        self, segment: api.Segment, segments: Sequence[api.Segment], monitor: int = 0
+    ) -> None:
+        screen = SegmentScreen(self.reader, self.contract, segments, segment, monitor)
+        self.app.push_screen(screen, lambda _: self._come_back(screen))
 
     def _come_back(self, screen: SegmentScreen) -> None:
         """The reader walked on while the segment was open, or it was deleted meanwhile."""

@@ -93,11 +93,12 @@ class SegmentScreen(DiaryScreen):
         contract: api.Contract,
         segments: Sequence[api.Segment],
         segment: api.Segment,
+        monitor: int = 0,
     ) -> None:
         super().__init__(reader)
         self.contract, self.segment = contract, segment
         self._segments = tuple(segments)
-        self._monitor = 0
+        self._monitor = monitor
         self.gone: api.Tombstone | None = None
 
     @property
