@@ -44,7 +44,7 @@ class DiaryApp(App[None]):
         self.animation_level = "none"
         self.reader = reader
         self._events = events
-        self._contracts = tuple(contracts)
+        self._contracts = reader.contracts = tuple(contracts)
         self._opening = opening
         self._away = False
 
