@@ -10,14 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
+from workdiary.commands.reaching import LinkType
 from workdiary.errors import ConfigError
 from workdiary.hookspecs import hookimpl
+from workdiary.links import Link
 
 from workdiary_tui import client_commands
 from workdiary_tui.doctor import doctor, images_option
 
 if TYPE_CHECKING:
     from workdiary_tui.look import Signs
+
+Who = tuple[str, str]
+"""A server's address, and the token to read with."""
 
 
 class Worded(click.Command):
@@ -46,6 +51,7 @@ def workdiary_commands(cli: click.Group) -> None:
 
 
 @click.command(cls=Worded)
+@click.argument("link", required=False, type=LinkType())
 @click.option("--server", help="The server's address, for a token that is not this machine's.")
 @click.option(
     "--token-file",
@@ -60,18 +66,22 @@ def workdiary_commands(cli: click.Group) -> None:
 )
 @click.option("--zone", default="", help="Your time zone, if it is not this machine's.")
 @images_option
-@click.option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters alone.")
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
 @click.option("--over-ssh", is_flag=True, hidden=True, help="sshd started this, for a key's owner.")
 def tui(
+    link: Link | None,
     server: str | None,
     token_file: Path | None,
     folder: Path | None,
     zone: str,
     images: str,
-    plain: bool,
+    ascii_only: bool,
     over_ssh: bool,
 ) -> None:
     """Read the diaries of your contracts: days, segments, pictures and minutes.
+
+    LINK opens a place at once, such as diary://acme/website/2026-11-03#08:20 (UTC); a contract, a
+    day, a week (2026-W45) or 'terms' may stand there. 'y' on a screen copies its link.
 
     Without --server this machine's enrolment says where and who. The keys of every screen are
     shown by '?'. Nothing here can change a diary. 'workdiary tui doctor' says how pictures are
@@ -83,18 +93,25 @@ def tui(
 
         from workdiary_tui.over_ssh import serve_command
 
-        serve_command(typed, folder or credentials.home())
+        def show(link: Link) -> None:
+            _show(_who(server, token_file, folder), link, zone, images, ascii_only)
+
+        serve_command(typed, folder or credentials.home(), show)
         return
-    address, token = _who(server, token_file, folder)
+    _show(_who(server, token_file, folder), link, zone, images, ascii_only)
+
+
+def _show(who: Who, link: Link | None, zone: str, images: str, ascii_only: bool) -> None:
+    """Run the TUI."""
     _need_a_terminal()
     _scrub(os.environ)
     from workdiary_tui import look
 
-    asked = "off" if plain and images == "auto" else images
-    asyncio.run(_read(address, token, zone, asked, look.ASCII if plain else look.UNICODE))
+    asked = "off" if ascii_only and images == "auto" else images
+    asyncio.run(_read(who, link, zone, asked, look.ASCII if ascii_only else look.UNICODE))
 
 
-def _who(server: str | None, token_file: Path | None, folder: Path | None) -> tuple[str, str]:
+def _who(server: str | None, token_file: Path | None, folder: Path | None) -> Who:
     """The server's address and the token to read with.
 
     :raises ConfigError: there is no token for the server that was named, or no enrolment
@@ -132,21 +149,28 @@ def _scrub(environment: MutableMapping[str, str]) -> None:
         del environment[name]
 
 
-async def _read(address: str, token: str, zone: str, asked: str, signs: Signs) -> None:
+async def _read(who: Who, link: Link | None, zone: str, asked: str, signs: Signs) -> None:
     from workdiary.client import DiaryClient
     from workdiary.days import zone_named
 
     from workdiary_tui import terminal
+    from workdiary_tui.diary_cache import DiaryCache
     from workdiary_tui.zones import local_zone_name
 
     mine = zone_named(zone).key if zone else local_zone_name()
+    address, token = who
     async with DiaryClient(address, token) as client:
         me, contracts = await asyncio.gather(client.me(), client.contracts())
+        cache, opening = DiaryCache(client), None
+        if link is not None:
+            from workdiary_tui.opening import look_up
+
+            opening = await look_up(cache, contracts, link)
         # Not before: who may not read sees no sequence. A far terminal answers while we import.
         probing = asyncio.get_running_loop().run_in_executor(None, terminal.probe, os.environ)
         from workdiary_tui.session import Session
 
-        session = Session(client, me, contracts, token, mine, signs)
-        code = await session.run(await probing, asked, os.environ)
+        session = Session(client, cache, me, contracts, token, mine, signs)
+        code = await session.run(await probing, asked, os.environ, opening)
     if code:
         raise click.exceptions.Exit(code)

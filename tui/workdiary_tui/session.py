@@ -15,6 +15,7 @@ from workdiary_tui.diary_cache import DiaryCache
 from workdiary_tui.exporting import host_of
 from workdiary_tui.graphics import graphics_for
 from workdiary_tui.look import Signs
+from workdiary_tui.opening import Opening
 from workdiary_tui.pictures import Decoder
 from workdiary_tui.pictures.payloads import payloads_for
 from workdiary_tui.reader import Reader
@@ -27,15 +28,23 @@ class Session:
     """Who reads what over ``client``; ``mine`` is the reader's own zone."""
 
     client: DiaryClient
+    cache: DiaryCache
     me: api.Me
     contracts: Sequence[api.Contract]
     token: str
     mine: str
     signs: Signs
 
-    async def run(self, found: Probe, asked: str, environment: MutableMapping[str, str]) -> int:
+    async def run(
+        self,
+        found: Probe,
+        asked: str,
+        environment: MutableMapping[str, str],
+        opening: Opening | None = None,
+    ) -> int:
         """Show the diaries on the terminal that was ``found`` until the reader quits.
 
+        :param opening: what to show first, above the contracts
         :return: the exit code
         :raises ConfigError: the pictures that were ``asked`` for cannot be drawn
         """
@@ -46,7 +55,7 @@ class Session:
         with Decoder() as decoder:
             reader = Reader(
                 self.me,
-                DiaryCache(self.client),
+                self.cache,
                 decoder,
                 mine=self.mine,
                 host=host_of(environment),
@@ -56,7 +65,7 @@ class Session:
                 graphics=graphics,
                 payloads=payloads_for(environment, self.token),
             )
-            app = DiaryApp(reader, self.client, self.contracts, _greeting(found))
+            app = DiaryApp(reader, self.client, self.contracts, opening, _greeting(found))
             app.driver_class = driver_after(found)
             await app.run_async(mouse="SSH_CONNECTION" not in environment)
         return app.return_code or 0
