@@ -54,8 +54,9 @@ class KeyLine(LinesView):
 
     def show_mode(self, mode: str) -> None:
         """Put before the keys what some of them do now, until it is called with nothing."""
-        self._mode = mode
-        self.show_keys()
+        if mode != self._mode:
+            self._mode = mode
+            self.show_keys()
 
     def show_keys(self) -> None:
         self._stop_timer()
