@@ -12,6 +12,7 @@ from rich.text import Text
 from textual import on
 from textual.app import App
 from textual.binding import BindingType
+from textual.events import CursorPosition
 from textual.messages import TerminalSupportsSynchronizedOutput
 from textual.screen import Screen
 from workdiary import api
@@ -46,6 +47,7 @@ class DiaryApp(App[None]):
     def on_mount(self) -> None:
         self.theme = "ansi-dark"
         self.reader.graphics.write_with(self._write)
+        self.reader.sixels.write_with(self._write)
         self.run_worker(follow(self._events, self.post_message), group="live", exclusive=True)
 
     def exit(
@@ -60,7 +62,16 @@ class DiaryApp(App[None]):
 
     @on(TerminalSupportsSynchronizedOutput)
     def _terminal_answered(self) -> None:
-        self.reader.graphics.answered()
+        self.reader.graphics.arrivals.answered()
+
+    @on(CursorPosition)
+    def _terminal_said_where(self) -> None:
+        self.reader.sixels.arrived(self.screen)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        super()._display(screen, renderable)
+        if renderable is not None:
+            self.reader.sixels.after_frame(screen, renderable)
 
     def _diary_screens(self) -> list[DiaryScreen]:
         return [screen for screen in self.screen_stack if isinstance(screen, DiaryScreen)]

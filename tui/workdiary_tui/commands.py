@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workdiary_tui.look import Signs
     from workdiary_tui.pictures import Mode
 
-_MODES = ("auto", "kitty", "sextant", "quadrant", "half", "off")
+_MODES = ("auto", "kitty", "sixel", "sextant", "quadrant", "half", "off")
 
 
 @hookimpl
@@ -128,6 +128,7 @@ async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -
     from workdiary_tui.pictures import Decoder, modes_with
     from workdiary_tui.pictures.payloads import payloads_for
     from workdiary_tui.reader import Reader
+    from workdiary_tui.sixels import sixels_for
     from workdiary_tui.zones import local_zone_name
 
     mine = zone_named(zone).key if zone else local_zone_name()
@@ -145,6 +146,7 @@ async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -
                 mode=mode,
                 modes=modes_with(mode),
                 graphics=graphics_for(mode, os.environ),
+                sixels=sixels_for(mode, os.environ),
                 payloads=payloads_for(os.environ, token),
             )
             app = DiaryApp(reader, client, contracts)

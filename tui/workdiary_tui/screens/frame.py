@@ -129,6 +129,7 @@ class DiaryScreen(Screen[None]):
     def action_reload(self) -> None:
         self.reader.cache.forget_all()
         self.reader.graphics.forget_all()
+        self.reader.sixels.forget_all()
         self.reload()
 
 

@@ -47,6 +47,7 @@ class PictureView(Widget):
         self._fetching = False
         self._strips: Sequence[Strip] = ()
         self._words: Sequence[str] = ()
+        self._placed: tuple[object, ...] = ()
 
     @property
     def drawn(self) -> bool:
@@ -71,7 +72,9 @@ class PictureView(Widget):
 
     def _show_picture(self, contract: str, picture: api.Picture) -> None:
         size = self.size.width, self.size.height
-        key = DrawingKey(contract, picture.digest, *size, self._reader.mode)
+        mode = self._reader.mode
+        raster = self._reader.sixels.raster if mode is Mode.SIXEL else None
+        key = DrawingKey(contract, picture.digest, *size, mode, raster)
         known = self._known(key)
         if self._fetching and key == self._key:
             return
@@ -119,32 +122,50 @@ class PictureView(Widget):
 
     async def _wait_for_the_line(self, key: DrawingKey) -> None:
         """One picture on its way is enough; what follows it is the newest, not the next."""
-        if self._reader.graphics.busy:
+        reader = self._reader
+        line = reader.sixels.arrivals if key.mode is Mode.SIXEL else reader.graphics.arrivals
+        if line.busy:
             self.post_message(self.Drawn(key, None, ["waiting for the line"]))
-            await self._reader.graphics.clear()
+            await line.clear()
 
     def on_picture_view_drawn(self, message: Drawn) -> None:
         if message.drawing is not None:
             self._reader.drawings.keep(message.key, message.drawing)
         if message.key == self._key:
             self._fetching = False
-            self._place(self._strips_of(message.key, message.drawing), message.lines)
+            self._show_drawing(message.key, message.drawing, message.lines)
 
-    def _strips_of(self, key: DrawingKey, drawing: Drawing | None) -> Sequence[Strip]:
+    def _show_drawing(self, key: DrawingKey, drawing: Drawing | None, lines: Sequence[str]) -> None:
         if drawing is None:
-            return ()
-        if drawing.encoded is None:
-            return drawing.strips
-        return self._reader.graphics.show(key, drawing.encoded)
+            self._place((), lines)
+        elif drawing.encoded is None:
+            self._place(drawing.strips, ())
+        elif key.mode is Mode.SIXEL:
+            self._place((), (), drawing.encoded)
+        else:
+            self._place(self._reader.graphics.show(key, drawing.encoded), ())
 
     def _say(self, lines: Sequence[str]) -> None:
         self._key, self._fetching = None, False
         self._place((), lines)
 
-    def _place(self, strips: Sequence[Strip], lines: Sequence[str]) -> None:
-        if (strips, tuple(lines)) != (self._strips, tuple(self._words)):
-            self._strips, self._words = strips, lines
+    def _place(
+        self, strips: Sequence[Strip], lines: Sequence[str], pixels: Encoded | None = None
+    ) -> None:
+        """Show strips, words or, over blank cells, sixels."""
+        box = (pixels.columns, pixels.lines) if pixels else (0, 0)
+        placed = strips, tuple(lines), box
+        changed, self._placed = placed != self._placed, placed
+        self._strips, self._words = strips, lines
+        if changed:
             self.refresh()
+        if pixels is None:
+            self._reader.sixels.lift(self)
+        else:
+            self._reader.sixels.put(self, pixels, changed)
+
+    def on_unmount(self) -> None:
+        self._reader.sixels.lift(self)
 
     def render_line(self, y: int) -> Strip:
         return guarded(lambda: self._line(y), self.size.width)
