@@ -69,9 +69,11 @@ class DiaryApp(App[None]):
         self.reader.sixels.arrived(self.screen)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        super()._display(screen, renderable)
+        """Textual's frames and the pictures over them go out in turn."""
         if renderable is not None:
-            self.reader.sixels.after_frame(screen, renderable)
+            self.reader.sixels.before_frame(screen, renderable)
+        super()._display(screen, renderable)
+        self.reader.sixels.after_frame(screen)
 
     def _diary_screens(self) -> list[DiaryScreen]:
         return [screen for screen in self.screen_stack if isinstance(screen, DiaryScreen)]

@@ -8,12 +8,14 @@ scrolls the screen. One picture is on its way at a time, and the newest is sent 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from typing import Protocol, runtime_checkable
 
 from rich.console import RenderableType
-from textual.geometry import Region
+from textual.geometry import NULL_REGION, Region
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widget import Widget
 from workdiary.errors import ConfigError
 
@@ -31,12 +33,25 @@ _SMALL_CELL = 6, 12
 """Where nobody tells: a picture that is too small is harmless."""
 
 
+@runtime_checkable
+class SomeLines(Protocol):
+    """Textual's frame of some lines, as cells; what has not this form counts as a whole screen.
+
+    ``spans`` are line, first column and the one after the last; ``chops`` a line's strips by their
+    column, and ``chop_ends`` where each of them ends.
+    """
+
+    spans: Sequence[tuple[int, int, int]]
+    chops: Sequence[dict[int, Strip | None]]
+    chop_ends: Sequence[Sequence[int]]
+
+
 @dataclass(slots=True)
 class _Painted:
     """A picture in a widget, and which of its lines the terminal shows where."""
 
     picture: Encoded
-    box: Region | None = None
+    box: Region = NULL_REGION
     lines: set[int] = field(default_factory=set)
     parts: int = 0
 
@@ -90,19 +105,24 @@ class Sixels:
         self.arrivals.answered()
         self._send(screen)
 
-    def after_frame(self, screen: Screen[object], frame: RenderableType) -> None:
-        """Textual wrote a frame of ``screen``: paint again what it wrote over, or uncovered."""
-        # A frame of some lines has spans; one that has none wrote the whole screen.
-        spans: Sequence[tuple[int, int, int]] | None = getattr(frame, "spans", None)
+    def before_frame(self, screen: Screen[object], frame: RenderableType) -> None:
+        """Note what a frame of ``screen`` will erase, and spare what stands and stays bare."""
         for widget, painted in self._painted.items():
-            if spans is None or widget.screen is not screen:
+            if isinstance(frame, SomeLines) and widget.screen is screen:
+                spared = self._spared(widget, painted)
+                leave_out(frame, widget.region, {painted.box.y + line for line in spared})
+                painted.lines = spared | (painted.lines - _written(frame, widget, painted.box))
+            else:
                 painted.lost()
-                continue
-            region, top = widget.region, box_in(widget, painted.picture).y
-            for y, x1, x2 in spans:
-                if x1 < region.right and x2 > region.x:
-                    painted.lines.discard(y - top)
+
+    def after_frame(self, screen: Screen[object]) -> None:
+        """Paint what is missing."""
         self._send(screen)
+
+    def _spared(self, widget: Widget, painted: _Painted) -> set[int]:
+        if box_in(widget, painted.picture) != painted.box:
+            return set()
+        return painted.lines.intersection(bare_lines(widget, painted.box))
 
     def _send(self, screen: Screen[object]) -> None:
         for widget, painted in self._painted.items():
@@ -160,6 +180,21 @@ def bare_lines(widget: Widget, box: Region) -> range:
         elif bare:
             break
     return bare
+
+
+def leave_out(frame: SomeLines, region: Region, rows: Set[int]) -> None:
+    """Write no cells of a region's rows: they are blank as before, and under a picture."""
+    for y in rows:
+        chops = frame.chops[y]
+        for x, end in zip(list(chops), frame.chop_ends[y], strict=True):
+            if region.x <= x and end <= region.right:
+                chops[x] = None  # as for what lies outside of a frame
+
+
+def _written(frame: SomeLines, widget: Widget, box: Region) -> set[int]:
+    """The lines of a box of which a frame has cells."""
+    region = widget.region
+    return {y - box.y for y, x1, x2 in frame.spans if x1 < region.right and x2 > region.x}
 
 
 def sixels_for(mode: Mode, environment: Mapping[str, str]) -> Sixels:

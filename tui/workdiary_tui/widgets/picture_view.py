@@ -47,11 +47,12 @@ class PictureView(Widget):
         self._fetching = False
         self._strips: Sequence[Strip] = ()
         self._words: Sequence[str] = ()
+        self._pixels: tuple[DrawingKey, Encoded] | None = None
         self._placed: tuple[object, ...] = ()
 
     @property
     def drawn(self) -> bool:
-        return bool(self._strips)
+        return bool(self._strips) or self._pixels is not None
 
     def show(self, contract: str, segment: api.Segment, monitor: int) -> None:
         self._wanted = contract, segment, monitor
@@ -81,6 +82,9 @@ class PictureView(Widget):
         self._key, self._fetching = key, False
         if known:
             self._place(known, ())
+            return
+        if self._pixels is not None and self._pixels[0] == key:
+            self._place((), (), self._pixels)
             return
         if self._reader.cache.known_picture((contract, picture.digest, _RENDITION)) is None:
             self._place((), ["loading the picture"])
@@ -141,7 +145,7 @@ class PictureView(Widget):
         elif drawing.encoded is None:
             self._place(drawing.strips, ())
         elif key.mode is Mode.SIXEL:
-            self._place((), (), drawing.encoded)
+            self._place((), (), (key, drawing.encoded))
         else:
             self._place(self._reader.graphics.show(key, drawing.encoded), ())
 
@@ -150,19 +154,22 @@ class PictureView(Widget):
         self._place((), lines)
 
     def _place(
-        self, strips: Sequence[Strip], lines: Sequence[str], pixels: Encoded | None = None
+        self,
+        strips: Sequence[Strip],
+        lines: Sequence[str],
+        pixels: tuple[DrawingKey, Encoded] | None = None,
     ) -> None:
-        """Show strips, words or, over blank cells, sixels."""
-        box = (pixels.columns, pixels.lines) if pixels else (0, 0)
+        """Show strips, words, or sixels over blank cells."""
+        box = (pixels[1].columns, pixels[1].lines) if pixels else (0, 0)
         placed = strips, tuple(lines), box
         changed, self._placed = placed != self._placed, placed
-        self._strips, self._words = strips, lines
+        self._strips, self._words, self._pixels = strips, lines, pixels
         if changed:
             self.refresh()
         if pixels is None:
             self._reader.sixels.lift(self)
         else:
-            self._reader.sixels.put(self, pixels, changed)
+            self._reader.sixels.put(self, pixels[1], changed)
 
     def on_unmount(self) -> None:
         self._reader.sixels.lift(self)
