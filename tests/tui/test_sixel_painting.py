@@ -11,6 +11,10 @@ from diaries import PaperDiary, a_contract
 from kittyterminal import SixelTerminal, a_kitty, a_sixel_terminal
 from paperserver import PaperServer
 from PIL import Image, ImageChops, ImageStat
+from screenkit import open_day, press, reading, until
+from workdiary_tui.app import DiaryApp
+from workdiary_tui.pictures import Decoder, Mode
+from workdiary_tui.widgets.picture_view import PictureView
 
 WHOLE = (2, 1, 78, 21)
 """The cells of a picture in a segment's screen."""
@@ -56,8 +60,13 @@ async def test_walking_shows_each_segment_s_own_picture_sent_once(tmp_path: Path
             assert terminal.screen.picture() == WHOLE
             own, others = screenshots[number], screenshots[number - 1]
             assert difference(terminal, own) < 12 < difference(terminal, others)
+        assert 0 < await terminal.press("z") <= 4096
         assert len(terminal.screen.sent) == 4
         assert await terminal.press("") == 0
+        terminal.screen.window.paste((0, 0, 0), (0, 0, *terminal.screen.window.size))
+        await terminal.press("r")
+        assert difference(terminal, screenshots[3]) < 12, "what the terminal lost is sent again"
+        assert len(terminal.screen.sent) == 5
         terminal.type("Q")
         assert await terminal.ended() == 0
 
@@ -80,14 +89,6 @@ async def test_help_cuts_the_picture_and_what_it_covered_comes_back(tmp_path: Pa
         assert difference(terminal, screenshots[1]) < 12
 
 
-async def test_a_key_that_says_something_below_sends_no_picture(tmp_path: Path) -> None:
-    async with at_the_first(tmp_path) as (terminal, _):
-        assert 0 < await terminal.press("p") <= 1024
-        assert 0 < await terminal.press("z") <= 4096
-        assert len(terminal.screen.sent) == 1
-        assert terminal.screen.picture() == WHOLE
-
-
 async def test_the_picture_goes_and_comes_back_with_its_screen(tmp_path: Path) -> None:
     async with at_the_first(tmp_path) as (terminal, screenshots):
         for keys in ("m", "i", "x", "q"):
@@ -98,14 +99,6 @@ async def test_the_picture_goes_and_comes_back_with_its_screen(tmp_path: Path) -
             await terminal.press({"m": "m", "i": "iiii", "x": "q", "q": "\r"}[keys])
             assert terminal.screen.picture() == WHOLE, f"after {keys} and back"
             assert difference(terminal, screenshots[0]) < 12
-
-
-async def test_a_picture_the_terminal_lost_is_sent_again_on_r(tmp_path: Path) -> None:
-    async with at_the_first(tmp_path) as (terminal, screenshots):
-        terminal.screen.window.paste((0, 0, 0), (0, 0, *terminal.screen.window.size))
-        await terminal.press("r")
-        assert difference(terminal, screenshots[0]) < 12
-        assert len(terminal.screen.sent) == 2
 
 
 async def test_ten_quick_next_send_at_most_two_sixel_pictures(tmp_path: Path) -> None:
@@ -146,3 +139,43 @@ async def test_sixels_in_tmux_are_refused_in_words() -> None:
         assert "shows nothing in tmux" in terminal.screen.text()
     paper.go_away()
     await server.stop()
+
+
+async def test_a_picture_never_covers_the_screen_in_front_of_its_own(
+    paper: PaperDiary, decoder: Decoder
+) -> None:
+    written: list[str] = []
+    async with reading(paper, decoder, (140, 45), Mode.SIXEL) as page:
+        assert isinstance(page.app, DiaryApp)
+        page.app.reader.sixels.write_with(written.append)
+        day = await open_day(page)
+        pane = day.query_one(PictureView)
+        await until(page, lambda: pane.drawn and written)
+        await press(page, "w")
+        page.app.reader.forget_pictures(day.contract.id)
+        page.app.reader.sixels.forget_all()
+        written.clear()
+        pane.again()
+        await until(page, lambda: pane.drawn)
+        await press(page, "z")
+        assert not written
+        await press(page, "q")
+        await until(page, lambda: written)
+        assert len(written) == 1
+
+
+async def test_in_a_window_of_another_size_only_the_fitting_picture_is_sent(
+    paper: PaperDiary, decoder: Decoder
+) -> None:
+    written: list[str] = []
+    async with reading(paper, decoder, (140, 45), Mode.SIXEL) as page:
+        assert isinstance(page.app, DiaryApp)
+        page.app.reader.sixels.write_with(written.append)
+        day = await open_day(page)
+        await until(page, lambda: written)
+        assert len(written) == 1
+        await page.resize_terminal(130, 40)
+        await until(page, lambda: len(written) == 2)
+        await page.pause(0.3)
+        assert len(written) == 2
+        assert day.query_one(PictureView).drawn

@@ -8,19 +8,18 @@ scrolls the screen. One picture is on its way at a time, and the newest is sent 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol, runtime_checkable
 
 from rich.console import RenderableType
 from textual.geometry import NULL_REGION, Region
 from textual.screen import Screen
-from textual.strip import Strip
 from textual.widget import Widget
 from workdiary.errors import ConfigError
 
 from workdiary_tui.arrivals import Arrivals
 from workdiary_tui.drawing import Encoded
+from workdiary_tui.frames import leave_out, written_lines
 from workdiary_tui.pictures import Mode, sixel
 from workdiary_tui.pictures.sixel import Raster, Size
 from workdiary_tui.terminal_cell import measured_cell
@@ -33,24 +32,12 @@ _SMALL_CELL = 6, 12
 """Where nobody tells: a picture that is too small is harmless."""
 
 
-@runtime_checkable
-class SomeLines(Protocol):
-    """Textual's frame of some lines, as cells; what has not this form counts as a whole screen.
-
-    ``spans`` are line, first column and the one after the last; ``chops`` a line's strips by their
-    column, and ``chop_ends`` where each of them ends.
-    """
-
-    spans: Sequence[tuple[int, int, int]]
-    chops: Sequence[dict[int, Strip | None]]
-    chop_ends: Sequence[Sequence[int]]
-
-
 @dataclass(slots=True)
 class _Painted:
-    """A picture in a widget, and which of its lines the terminal shows where."""
+    """A picture for a widget of some size, and which of its lines the terminal shows where."""
 
     picture: Encoded
+    size: Size
     box: Region = NULL_REGION
     lines: set[int] = field(default_factory=set)
     parts: int = 0
@@ -86,10 +73,10 @@ class Sixels:
         ``repainted`` says that the widget is about to write them: the picture comes after that.
         """
         known = self._painted.get(widget)
-        if known is None or known.picture != picture:
-            self._painted[widget] = _Painted(picture)
+        if known is None or (known.picture, known.size) != (picture, widget.size):
+            self._painted[widget] = _Painted(picture, widget.size)
         if not repainted:
-            self._send(widget.screen)
+            self._send(widget.app.screen)
 
     def lift(self, widget: Widget) -> None:
         """The widget shows something else, or nothing more."""
@@ -108,25 +95,24 @@ class Sixels:
     def before_frame(self, screen: Screen[object], frame: RenderableType) -> None:
         """Note what a frame of ``screen`` will erase, and spare what stands and stays bare."""
         for widget, painted in self._painted.items():
-            if isinstance(frame, SomeLines) and widget.screen is screen:
-                spared = self._spared(widget, painted)
-                leave_out(frame, widget.region, {painted.box.y + line for line in spared})
-                painted.lines = spared | (painted.lines - _written(frame, widget, painted.box))
-            else:
+            if widget.screen is not screen or box_in(widget, painted.picture) != painted.box:
                 painted.lost()
+                continue
+            top, region = painted.box.y, widget.region
+            standing = painted.lines.intersection(bare_lines(widget, painted.box))
+            kept = leave_out(frame, region, {top + line for line in standing})
+            shown = {top + line for line in painted.lines} - written_lines(frame, region) | kept
+            painted.lines = {line - top for line in shown}
 
     def after_frame(self, screen: Screen[object]) -> None:
         """Paint what is missing."""
         self._send(screen)
 
-    def _spared(self, widget: Widget, painted: _Painted) -> set[int]:
-        if box_in(widget, painted.picture) != painted.box:
-            return set()
-        return painted.lines.intersection(bare_lines(widget, painted.box))
-
     def _send(self, screen: Screen[object]) -> None:
         for widget, painted in self._painted.items():
-            if widget.screen is screen and not self.arrivals.busy:
+            # A widget of another size has asked for another picture.
+            here = widget.screen is screen and widget.size == painted.size
+            if here and not self.arrivals.busy:
                 self._paint(widget, painted)
 
     def _paint(self, widget: Widget, painted: _Painted) -> None:
@@ -182,26 +168,11 @@ def bare_lines(widget: Widget, box: Region) -> range:
     return bare
 
 
-def leave_out(frame: SomeLines, region: Region, rows: Set[int]) -> None:
-    """Write no cells of a region's rows: they are blank as before, and under a picture."""
-    for y in rows:
-        chops = frame.chops[y]
-        for x, end in zip(list(chops), frame.chop_ends[y], strict=True):
-            if region.x <= x and end <= region.right:
-                chops[x] = None  # as for what lies outside of a frame
-
-
-def _written(frame: SomeLines, widget: Widget, box: Region) -> set[int]:
-    """The lines of a box of which a frame has cells."""
-    region = widget.region
-    return {y - box.y for y, x1, x2 in frame.spans if x1 < region.right and x2 > region.x}
-
-
-def sixels_for(mode: Mode, environment: Mapping[str, str]) -> Sixels:
-    """What paints sixels where they are asked for.
+def sixels_for(mode: Mode, environment: Mapping[str, str], told: Size | None = None) -> Sixels:
+    """What paints sixels where they are asked for; ``told`` as the terminal said a cell's pixels.
 
     :raises ConfigError: tmux would show none, or words in their place
     """
     if mode is Mode.SIXEL and environment.get("TERM", "").startswith(("tmux", "screen")):
         raise ConfigError("--images sixel shows nothing in tmux: use kitty or block characters")
-    return Sixels()
+    return Sixels(told=told)
