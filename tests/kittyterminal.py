@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from answering import KITTY, VT340, Answers
 from kittykit import KittyScreen
 from sixelkit import SixelScreen
 
@@ -28,11 +29,12 @@ class PictureTerminal(Generic[Shown]):
     """80 columns and 24 lines; ``answers`` is how many questions it still answers."""
 
     question, answered = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
-    name, pixels = "xterm-kitty", (0, 0)
+    name, known, pixels = "xterm-kitty", KITTY, (0, 0)
 
     def __init__(self, screen: Shown) -> None:
         self.screen: Shown = screen
         self.answers = 1_000_000
+        self._replies = Answers(self.known)
         self.unanswered = 0
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, *self.pixels))
@@ -105,7 +107,10 @@ class PictureTerminal(Generic[Shown]):
         self._fed = len(self._bytes)
 
     def _read(self) -> None:
-        self._bytes += os.read(self._master, 65536)
+        content = os.read(self._master, 65536)
+        self._bytes += content
+        if reply := self._replies.to(content):
+            os.write(self._master, reply)
         while self.question in self._bytes[self._asked :]:
             self._asked = self._bytes.index(self.question, self._asked) + len(self.question)
             self.unanswered += 1
@@ -124,7 +129,7 @@ class SixelTerminal(PictureTerminal[SixelScreen]):
     """Its cells are 8 x 17 pixels, and a border of two is counted, as in xterm."""
 
     question, answered = b"\x1b[6n", b"\x1b[1;1R"
-    name, pixels = "xterm-256color", (80 * 8 + 4, 24 * 17 + 4)
+    name, known, pixels = "xterm-256color", VT340, (80 * 8 + 4, 24 * 17 + 4)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,12 @@ from sixelkit import decoded
 from workdiary.errors import ConfigError
 from workdiary_capture_demo.desktop import draw_desktop
 from workdiary_tui.drawing import DrawingKey
-from workdiary_tui.pictures import Mode, modes_with, sixel
+from workdiary_tui.pictures import Mode, sixel
 from workdiary_tui.pictures.palette import in_few_colours
 from workdiary_tui.pictures.sixel import Raster
 from workdiary_tui.sixels import Sixels, sixels_for
+from workdiary_tui.terminal import choose
+from workdiary_tui.terminal.terminal import ALL_COLOURS, Terminal
 
 
 def a_desktop(kind: str) -> Image.Image:
@@ -120,10 +123,10 @@ def test_what_is_kept_of_a_picture_is_of_its_cells_and_colours() -> None:
 
 
 def test_tmux_is_never_given_sixels() -> None:
-    assert isinstance(sixels_for(Mode.SIXEL, {"TERM": "xterm-256color"}), Sixels)
-    for term in ("tmux-256color", "screen"):
-        with pytest.raises(ConfigError, match="tmux"):
-            sixels_for(Mode.SIXEL, {"TERM": term})
+    sixels_for(Mode.SIXEL, (8, 16), in_tmux=False)
+    sixels_for(Mode.KITTY, (8, 16), in_tmux=True)
+    with pytest.raises(ConfigError, match="tmux"):
+        sixels_for(Mode.SIXEL, (8, 16), in_tmux=True)
 
 
 def test_a_cell_is_what_the_terminal_told_or_else_a_small_one() -> None:
@@ -131,6 +134,13 @@ def test_a_cell_is_what_the_terminal_told_or_else_a_small_one() -> None:
     assert Sixels(Raster(colours=64)).raster.colours == 64
 
 
-def test_sixels_are_offered_where_they_were_asked_for() -> None:
-    assert Mode.SIXEL in modes_with(Mode.SIXEL)
-    assert Mode.SIXEL not in modes_with(Mode.KITTY)
+def test_sixels_are_chosen_where_the_terminal_says_that_it_draws_them() -> None:
+    environment = {"TERM": "xterm-256color"}
+    own = Terminal(answered=True, name="XTerm", colours=ALL_COLOURS, sixel=True)
+    found = choose(own, environment)
+    assert found.mode is Mode.SIXEL
+    assert Mode.SIXEL in found.modes
+    for other in (Terminal(answered=True), replace(own, tmux=True)):
+        assert Mode.SIXEL not in choose(other, environment).modes
+    assert choose(own, {**environment, "NO_COLOR": "1"}).mode is not Mode.SIXEL
+    assert choose(Terminal(), environment, "sixel").mode is Mode.SIXEL

@@ -143,7 +143,7 @@ def a_window(terminal: Sequence[str], url: str, token: str, cache: Path) -> Iter
     with XServer("1100x700x24") as desktop:
         environment = {k: v for k, v in desktop.env.items() if k not in {"NO_COLOR", "COLORTERM"}}
         environment |= {"WORKDIARY_TOKEN": token, "XDG_CACHE_HOME": str(cache), "LANG": "C.UTF-8"}
-        command = (WORKDIARY, "tui", "--server", url, "--images", "sixel")
+        command = (WORKDIARY, "tui", "--server", url)
         process = subprocess.Popen(
             [*terminal, *command], env=environment, stderr=subprocess.DEVNULL
         )

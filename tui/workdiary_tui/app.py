@@ -20,6 +20,7 @@ from workdiary.entries import EntryKind
 
 from workdiary_tui.live import DiaryChanged, Events, LinkLost, LinkUp, follow
 from workdiary_tui.news import news
+from workdiary_tui.opening import Opening
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.contracts import ContractsScreen
 from workdiary_tui.screens.frame import DiaryScreen
@@ -33,12 +34,22 @@ class DiaryApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
     CSS = "Screen { background: ansi_default; color: ansi_default; overflow: hidden; }"
 
-    def __init__(self, reader: Reader, events: Events, contracts: Sequence[api.Contract]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        events: Events,
+        contracts: Sequence[api.Contract],
+        opening: Opening | None = None,
+        greeting: str = "",
+    ) -> None:
+        """:param greeting: what to tell the reader first, on the line of keys"""
         super().__init__(ansi_color=True)
         self.animation_level = "none"
         self.reader = reader
         self._events = events
-        self._contracts = tuple(contracts)
+        self._contracts = reader.contracts = tuple(contracts)
+        self._opening = opening
+        self._greeting = greeting
         self._away = False
 
     def get_default_screen(self) -> Screen[None]:
@@ -48,7 +59,11 @@ class DiaryApp(App[None]):
         self.theme = "ansi-dark"
         self.reader.graphics.write_with(self._write)
         self.reader.sixels.write_with(self._write)
+        if self._opening is not None:
+            self._opening.push(self)
         self.run_worker(follow(self._events, self.post_message), group="live", exclusive=True)
+        if self._greeting:
+            self.call_after_refresh(self._diary_screens()[-1].say, self._greeting)
 
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None

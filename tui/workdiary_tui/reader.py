@@ -49,6 +49,7 @@ class Reader:
     drawings: Drawings = field(default_factory=Drawings)
     graphics: Graphics = field(default_factory=Graphics)
     sixels: Sixels = field(default_factory=Sixels)
+    contracts: Sequence[api.Contract] = ()
     payloads: Payloads = field(default_factory=lambda: Payloads(None))
 
     def clock(self, contract: api.Contract | None = None) -> Clock:

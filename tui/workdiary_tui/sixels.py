@@ -8,7 +8,7 @@ scrolls the screen. One picture is on its way at a time, and the newest is sent 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from rich.console import RenderableType
@@ -168,11 +168,11 @@ def bare_lines(widget: Widget, box: Region) -> range:
     return bare
 
 
-def sixels_for(mode: Mode, environment: Mapping[str, str], told: Size | None = None) -> Sixels:
-    """What paints sixels where they are asked for; ``told`` as the terminal said a cell's pixels.
+def sixels_for(mode: Mode, told: Size | None, *, in_tmux: bool) -> Sixels:
+    """What paints sixels; ``told`` are a cell's pixels if the terminal said them.
 
-    :raises ConfigError: tmux would show none, or words in their place
+    :raises ConfigError: they are asked for in tmux, which shows none, or words in their place
     """
-    if mode is Mode.SIXEL and environment.get("TERM", "").startswith(("tmux", "screen")):
+    if mode is Mode.SIXEL and in_tmux:
         raise ConfigError("--images sixel shows nothing in tmux: use kitty or block characters")
     return Sixels(told=told)

@@ -20,7 +20,7 @@ Size = tuple[int, int]
 
 BAND = 6
 """Rows of pixels that a line of sixels has."""
-_BEGIN, _END = "\x1bP0;1q", "\x1b\\"
+BEGIN, END = "\x1bP0;1q", "\x1b\\"
 _NOTHING, _NEXT_COLOUR, _NEXT_BAND = b"?", b"$", b"-"
 _SIXELS = bytes(min(63 + bits, 126) for bits in range(256))
 _RUN = re.compile(rb"([?-~])\1{3,}")
@@ -115,7 +115,7 @@ def part(content: bytes, first: int, after: int) -> bytes:
 def at_place(content: bytes, column: int, line: int) -> str:
     """What draws a picture from a cell on, and leaves the cursor where it was."""
     place = f"\x1b[{line + 1};{column + 1}H"
-    return f"\x1b7{place}{_BEGIN}{content.decode()}{_END}\x1b8"
+    return f"\x1b7{place}{BEGIN}{content.decode()}{END}\x1b8"
 
 
 def _split(first_band: bytes) -> tuple[bytes, bytes]:

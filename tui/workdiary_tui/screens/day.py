@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from textual import on
@@ -15,6 +15,7 @@ from textual.widget import Widget
 from workdiary import api
 from workdiary.billing import week_start
 from workdiary.errors import WorkdiaryError
+from workdiary.links import Link
 
 from workdiary_tui.day_header import empty_day, title_line, week_lines
 from workdiary_tui.diary_rows import rows_of
@@ -22,7 +23,7 @@ from workdiary_tui.drawing import next_mode
 from workdiary_tui.marks import LEGEND, deleted_words
 from workdiary_tui.minute_lines import minute_table
 from workdiary_tui.reader import Reader
-from workdiary_tui.screens.frame import DiaryScreen
+from workdiary_tui.screens.linked import COPY_KEYS, LinkedScreen
 from workdiary_tui.screens.segment import SegmentScreen
 from workdiary_tui.screens.terms import TermsScreen
 from workdiary_tui.screens.week import WeekScreen
@@ -41,7 +42,7 @@ _REST_SECONDS = 0.15
 _RENDITION = "preview"
 
 
-class DayScreen(DiaryScreen):
+class DayScreen(LinkedScreen):
     """One day; ``[`` and ``]`` walk on to the next ones."""
 
     HINTS = (
@@ -59,6 +60,7 @@ class DayScreen(DiaryScreen):
         ("T", "terms"),
         ("{ }", "7 days"),
         ("i", "pictures"),
+        ("y", "copy"),
         ("r", "refresh"),
     )
     KEYS = (
@@ -76,6 +78,7 @@ class DayScreen(DiaryScreen):
         ("T", "terms and their history"),
         ("m", "minute by minute"),
         ("i", "how pictures are drawn"),
+        *COPY_KEYS,
         LEGEND,
     )
     DEFAULT_CSS = """
@@ -127,10 +130,15 @@ class DayScreen(DiaryScreen):
 
         start: datetime
 
-    def __init__(self, reader: Reader, contract: api.Contract, day: date | None = None) -> None:
-        super().__init__(reader)
-        self.contract = contract
-        self._at = self._newest()
+    def __init__(
+        self,
+        reader: Reader,
+        contract: api.Contract,
+        day: date | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        super().__init__(reader, contract)
+        self._at = at or self._newest()
         self.day = day or self._clock.day(self._at)
         self.diary: api.Day | None = None
         self._news = ""
@@ -157,6 +165,15 @@ class DayScreen(DiaryScreen):
     def on_mount(self) -> None:
         self.query_one(DayList).focus()
         self.go(self.day)
+
+    def link(self) -> Link:
+        """In UTC: on another clock the day of what the cursor is on."""
+        utc = self._clock.name == "UTC"
+        return Link(self.link_name, self.day if utc else self._at.astimezone(UTC).date())
+
+    def seen_segment(self) -> tuple[api.Segment | None, int]:
+        row = self.query_one(DayList).segment
+        return (row.segment if row is not None else None), 0
 
     def concerns(self, contract: str) -> bool:
         return contract == self.contract.id
@@ -355,9 +372,13 @@ class DayScreen(DiaryScreen):
         if days.tombstone is not None:
             self.say(f"deleted by {days.tombstone.by}: nothing is left to open")
         elif days.segment is not None and self.diary is not None:
-            segment = days.segment.segment
-            screen = SegmentScreen(self.reader, self.contract, self.diary.segments, segment)
-            self.app.push_screen(screen, lambda _: self._come_back(screen))
+            self.open_segment(days.segment.segment, self.diary.segments)
+
+    def open_segment(
+        self, segment: api.Segment, segments: Sequence[api.Segment], monitor: int = 0
+    ) -> None:
+        screen = SegmentScreen(self.reader, self.contract, segments, segment, monitor)
+        self.app.push_screen(screen, lambda _: self._come_back(screen))
 
     def _come_back(self, screen: SegmentScreen) -> None:
         """The reader walked on while the segment was open, or it was deleted meanwhile."""

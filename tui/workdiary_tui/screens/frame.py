@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -51,6 +52,9 @@ class DiaryScreen(Screen[None]):
         Binding("r", "reload", show=False),
         Binding("z", "zone", show=False),
     ]
+
+    # Textual paints the whole screen when the focus moves; who gains or loses it paints itself.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     def __init__(self, reader: Reader) -> None:
         super().__init__()

@@ -13,13 +13,14 @@ from textual.message import Message
 from textual.widget import Widget
 from workdiary import api
 from workdiary.errors import WorkdiaryError
+from workdiary.links import Link, segment_link
 
 from workdiary_tui import segment_lines
 from workdiary_tui.drawing import next_mode
 from workdiary_tui.marks import LEGEND, mark_lines
 from workdiary_tui.minute_lines import minute_table
 from workdiary_tui.reader import Reader
-from workdiary_tui.screens.frame import DiaryScreen
+from workdiary_tui.screens.linked import COPY_KEYS, LinkedScreen
 from workdiary_tui.screens.loupe import LoupeScreen
 from workdiary_tui.sets import Set, set_around, sets_of
 from workdiary_tui.widgets.lines import LinesView
@@ -31,7 +32,7 @@ from workdiary_tui.zones import Clock, described
 _RENDITION = "preview"
 
 
-class SegmentScreen(DiaryScreen):
+class SegmentScreen(LinkedScreen):
     """Next and Previous walk its set, over midnight too, and stop at the set's edges."""
 
     HINTS = (
@@ -44,6 +45,7 @@ class SegmentScreen(DiaryScreen):
         ("tab", "monitor"),
         ("q", "back"),
         ("i", "pictures"),
+        ("y", "copy"),
         ("z", "zone"),
     )
     KEYS = (
@@ -54,6 +56,7 @@ class SegmentScreen(DiaryScreen):
         ("a", "why it is billed so"),
         ("m", "minute by minute"),
         ("i", "how pictures are drawn"),
+        *COPY_KEYS,
         LEGEND,
     )
     DEFAULT_CSS = """
@@ -93,11 +96,12 @@ class SegmentScreen(DiaryScreen):
         contract: api.Contract,
         segments: Sequence[api.Segment],
         segment: api.Segment,
+        monitor: int = 0,
     ) -> None:
-        super().__init__(reader)
-        self.contract, self.segment = contract, segment
+        super().__init__(reader, contract)
+        self.segment = segment
         self._segments = tuple(segments)
-        self._monitor = 0
+        self._monitor = monitor
         self.gone: api.Tombstone | None = None
 
     @property
@@ -119,6 +123,13 @@ class SegmentScreen(DiaryScreen):
     def on_mount(self) -> None:
         self.redraw()
         self.reload()
+
+    def link(self) -> Link:
+        monitor = self._monitor + 1 if self._monitor else None
+        return segment_link(self.link_name, self.segment.start, monitor)
+
+    def seen_segment(self) -> tuple[api.Segment | None, int]:
+        return self.segment, self._monitor
 
     def concerns(self, contract: str) -> bool:
         return contract == self.contract.id
