@@ -18,6 +18,7 @@ XTERM = {
     "colour": "\x1bP1$r0;48:2::1:2:3m\x1b\\",
     "attributes": "\x1b[?64;1;2c",
 }
+VT340 = XTERM | {"attributes": "\x1b[?63;1;2;4;6;9;15;22c"}
 KITTY = {
     "version": "\x1bP>|kitty(0.41.1)\x1b\\",
     "kitty": "\x1b_Gi=31;OK\x1b\\",

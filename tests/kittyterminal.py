@@ -1,4 +1,4 @@
-"""``workdiary tui`` on a pseudo-terminal that shows Kitty's pictures and answers when told to."""
+"""``workdiary tui`` on a pseudo-terminal that shows pictures and answers when told to."""
 
 from __future__ import annotations
 
@@ -12,25 +12,32 @@ import termios
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Generic, TypeVar
 
-from answering import KITTY, Answers
+from answering import KITTY, VT340, Answers
 from kittykit import KittyScreen
+from sixelkit import SixelScreen
 
 _QUIET_SECONDS = 0.4
-_QUESTION, _ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 _LEFT_OUT = {"NO_COLOR", "SSH_CONNECTION", "COLORTERM", "TMUX"}
 
 
-class KittyTerminal:
+Shown = TypeVar("Shown", KittyScreen, SixelScreen)
+
+
+class PictureTerminal(Generic[Shown]):
     """80 columns and 24 lines; ``answers`` is how many questions it still answers."""
 
-    def __init__(self) -> None:
-        self.screen = KittyScreen()
+    question, answered = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+    name, known, pixels = "xterm-kitty", KITTY, (0, 0)
+
+    def __init__(self, screen: Shown) -> None:
+        self.screen: Shown = screen
         self.answers = 1_000_000
-        self._replies = Answers(KITTY)
+        self._replies = Answers(self.known)
         self.unanswered = 0
         self._master, self._slave = pty.openpty()
-        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, *self.pixels))
         os.set_blocking(self._master, False)
         self._bytes, self._fed = bytearray(), 0
         self._changed = asyncio.Event()
@@ -39,7 +46,7 @@ class KittyTerminal:
     async def start(self, *arguments: str, **variables: str) -> None:
         asyncio.get_running_loop().add_reader(self._master, self._read)
         kept = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
-        environment = kept | {"TERM": "xterm-kitty", "WORKDIARY_TOKEN": "reader"} | variables
+        environment = kept | {"TERM": self.name, "WORKDIARY_TOKEN": "reader"} | variables
         command = str(Path(sys.executable).with_name("workdiary"))
         self._process = await asyncio.create_subprocess_exec(
             command, "tui", *arguments,
@@ -70,7 +77,7 @@ class KittyTerminal:
         """Answer one question that was left open."""
         assert self.unanswered
         self.unanswered -= 1
-        os.write(self._master, _ANSWER)
+        os.write(self._master, self.answered)
 
     async def ended(self) -> int:
         assert self._process is not None
@@ -104,8 +111,8 @@ class KittyTerminal:
         self._bytes += content
         if reply := self._replies.to(content):
             os.write(self._master, reply)
-        while _QUESTION in self._bytes[self._asked :]:
-            self._asked = self._bytes.index(_QUESTION, self._asked) + len(_QUESTION)
+        while self.question in self._bytes[self._asked :]:
+            self._asked = self._bytes.index(self.question, self._asked) + len(self.question)
             self.unanswered += 1
             if self.answers:
                 self.answers -= 1
@@ -115,9 +122,28 @@ class KittyTerminal:
     _asked = 0
 
 
+KittyTerminal = PictureTerminal[KittyScreen]
+
+
+class SixelTerminal(PictureTerminal[SixelScreen]):
+    """Its cells are 8 x 17 pixels, and a border of two is counted, as in xterm."""
+
+    question, answered = b"\x1b[6n", b"\x1b[1;1R"
+    name, known, pixels = "xterm-256color", VT340, (80 * 8 + 4, 24 * 17 + 4)
+
+
 @asynccontextmanager
 async def a_kitty() -> AsyncIterator[KittyTerminal]:
-    terminal = KittyTerminal()
+    terminal = KittyTerminal(KittyScreen())
+    try:
+        yield terminal
+    finally:
+        await terminal.close()
+
+
+@asynccontextmanager
+async def a_sixel_terminal() -> AsyncIterator[SixelTerminal]:
+    terminal = SixelTerminal(SixelScreen())
     try:
         yield terminal
     finally:

@@ -13,6 +13,7 @@ from rich.text import Text
 from textual import on
 from textual.app import App
 from textual.binding import BindingType
+from textual.events import CursorPosition
 from textual.messages import TerminalSupportsSynchronizedOutput
 from textual.screen import Screen
 from workdiary import api
@@ -63,6 +64,7 @@ class DiaryApp(App[None]):
     def on_mount(self) -> None:
         self.theme = "ansi-dark"
         self.reader.graphics.write_with(self._write)
+        self.reader.sixels.write_with(self._write)
         if self._opening is not None:
             self._opening.push(self)
         self.run_worker(follow(self._events, self.post_message), group="live", exclusive=True)
@@ -81,7 +83,18 @@ class DiaryApp(App[None]):
 
     @on(TerminalSupportsSynchronizedOutput)
     def _terminal_answered(self) -> None:
-        self.reader.graphics.answered()
+        self.reader.graphics.arrivals.answered()
+
+    @on(CursorPosition)
+    def _terminal_said_where(self) -> None:
+        self.reader.sixels.arrived(self.screen)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Textual's frames and the pictures over them go out in turn."""
+        if renderable is not None:
+            self.reader.sixels.before_frame(screen, renderable)
+        super()._display(screen, renderable)
+        self.reader.sixels.after_frame(screen)
 
     def _diary_screens(self) -> list[DiaryScreen]:
         return [screen for screen in self.screen_stack if isinstance(screen, DiaryScreen)]

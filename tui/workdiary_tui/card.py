@@ -11,16 +11,23 @@ from textual.strip import Strip
 
 from workdiary_tui.drawing import RENDERERS
 from workdiary_tui.graphics import a_number
-from workdiary_tui.pictures import Mode, kitty
+from workdiary_tui.pictures import Mode, kitty, sixel
+from workdiary_tui.pictures.sixel import Size
+from workdiary_tui.sixels import Sixels
 
 _COLUMNS, _LINES = 32, 8
 
 
-def write_card(mode: Mode, environment: Mapping[str, str], in_tmux: bool) -> None:
+def write_card(
+    mode: Mode, environment: Mapping[str, str], in_tmux: bool, cell: Size | None = None
+) -> None:
     """Write it to stdout, with the colours that ``environment`` tells of."""
     if mode is Mode.OFF:
         return
     console = Console(highlight=False, _environ=environment)
+    if mode is Mode.SIXEL:
+        console.file.write(_in_sixels(cell))
+        return
     if mode is Mode.KITTY:
         strips = _for_kitty(console, in_tmux)
     else:
@@ -35,6 +42,11 @@ def a_card() -> Image.Image:
     card = sweep.resize((_COLUMNS * 16, _LINES * 32))  # cells are twice as high as wide
     ImageDraw.Draw(card).ellipse((192, 64, 320, 192), fill="white", outline="black", width=8)
     return card
+
+
+def _in_sixels(cell: Size | None) -> str:
+    content = sixel.encode(a_card(), _COLUMNS, _LINES, Sixels(told=cell).raster)
+    return f"{sixel.BEGIN}{content.decode()}{sixel.END}\n"
 
 
 def _for_kitty(console: Console, in_tmux: bool) -> Sequence[Strip]:

@@ -18,7 +18,7 @@ _COLOURS = {0: "not told", 256: "256, the nearest of a palette", 1 << 24: "all (
 
 images_option = click.option(
     "--images",
-    type=click.Choice(("auto", "kitty", "sextant", "quadrant", "half", "off")),
+    type=click.Choice(("auto", "kitty", "sixel", "sextant", "quadrant", "half", "off")),
     default="auto",
     envvar="WORKDIARY_IMAGES",
     help="How pictures are drawn; else WORKDIARY_IMAGES.",
@@ -50,7 +50,8 @@ def doctor(as_json: bool, images: str) -> None:
         click.echo(f"\n{hint}")
     from workdiary_tui.card import write_card
 
-    write_card(choice.mode, terminal.with_colours(found.terminal, os.environ), found.terminal.tmux)
+    seen = found.terminal
+    write_card(choice.mode, terminal.with_colours(seen, os.environ), seen.tmux, seen.cell)
 
 
 def advice(terminal: Terminal, environment: Mapping[str, str]) -> Iterator[str]:

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from PIL import Image
 from textual.strip import Strip
 
-from workdiary_tui.pictures import Decoder, Mode, fit, half_blocks, kitty, quadrants, sextants
+from workdiary_tui.pictures import (
+    Decoder,
+    Mode,
+    fit,
+    half_blocks,
+    kitty,
+    quadrants,
+    sextants,
+    sixel,
+)
+from workdiary_tui.pictures.sixel import Raster
 
 _KEPT = 24
 _PIXELS_A_CELL = (2, 3)
@@ -25,18 +35,20 @@ RENDERERS: dict[Mode, Renderer] = {
 
 @dataclass(frozen=True, slots=True)
 class DrawingKey:
-    """A picture in a box of ``width`` x ``height`` cells."""
+    """A picture in a box of ``width`` x ``height`` cells; of a ``raster`` where pixels count."""
 
     contract: str
     digest: str
     width: int
     height: int
     mode: Mode
+    raster: Raster | None = None
 
     @property
     def kept_name(self) -> str:
         """What the cache calls it; the number grows when pictures are encoded otherwise."""
-        return f"1 {self.mode.value} {self.width}x{self.height} {self.digest}"
+        raster = f" {self.raster.name}" if self.raster else ""
+        return f"1 {self.mode.value} {self.width}x{self.height} {self.digest}{raster}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,8 @@ def draw(decoder: Decoder, webp: bytes, key: DrawingKey) -> Drawing:
     """
     if key.mode is Mode.KITTY:
         return Drawing((), _for_kitty(decoder, webp, key))
+    if key.raster is not None:
+        return Drawing((), _in_sixels(decoder, webp, key, key.raster))
     across, down = _PIXELS_A_CELL
     image = decoder.decode(webp, (key.width * across * 2, key.height * down * 2))
     columns, lines = fit(image.size, (key.width, key.height))
@@ -105,6 +119,13 @@ def _for_kitty(decoder: Decoder, webp: bytes, key: DrawingKey) -> Encoded:
     image = decoder.decode(webp, (box[0] * across * 2, box[1] * down * 2))
     columns, lines = fit(image.size, box)
     return Encoded(kitty.encode(image, columns, lines), columns, lines)
+
+
+def _in_sixels(decoder: Decoder, webp: bytes, key: DrawingKey, raster: Raster) -> Encoded:
+    box, (across, down) = raster.box(key.width, key.height), raster.cell
+    image = decoder.decode(webp, (box[0] * across * 2, box[1] * down * 2))
+    columns, lines = fit(image.size, box, raster.aspect)
+    return Encoded(sixel.encode(image, columns, lines, raster), columns, lines)
 
 
 def next_mode(mode: Mode, modes: Sequence[Mode]) -> Mode:

@@ -6,24 +6,21 @@ The question is one that Textual asks at its start, so that its answer is never 
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from textual.strip import Strip
 from workdiary.errors import ConfigError
 
+from workdiary_tui.arrivals import Arrivals
 from workdiary_tui.drawing import DrawingKey, Encoded
-from workdiary_tui.pictures import GRAPHIC, Mode, kitty
+from workdiary_tui.pictures import Mode, kitty
 
 _PIXELS = 16_000_000
 """What the terminal holds for us: 64 MB, seventy pictures of 80 x 22 cells."""
 _ARE_YOU_THERE = "\x1b[?2026$p"
-_PATIENCE = 10.0
-"""Seconds after which a line that said nothing is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +38,10 @@ class Graphics:
         self._write: Callable[[str], None] = lambda text: None
         self._held: OrderedDict[DrawingKey, _Held] = OrderedDict()
         self._number = a_number()
-        self._answers = False
-        self._arrived = asyncio.Event()
-        self._arrived.set()
+        self.arrivals = Arrivals()
 
     def write_with(self, write: Callable[[str], None]) -> None:
         self._write = write
-
-    def answered(self) -> None:
-        """The terminal said that it is there: it read everything up to the question."""
-        self._answers = True
-        self._arrived.set()
-
-    @property
-    def busy(self) -> bool:
-        """Whether a picture is still on its way."""
-        return not self._arrived.is_set()
-
-    async def clear(self) -> None:
-        """Wait until the picture that was sent last has arrived."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
-                await self._arrived.wait()
 
     def cells(self, key: DrawingKey) -> tuple[Strip, ...] | None:
         """The lines that show a picture, if the terminal holds it."""
@@ -91,9 +70,9 @@ class Graphics:
         number, columns, lines = self._number, encoded.columns, encoded.lines
         sequences = kitty.transmission(number, encoded.content, columns, lines)
         self._write("".join(map(self._wrapped, sequences)))  # one write: their queue is short
-        if self._answers:
-            self._arrived.clear()
+        if self.arrivals.known:
             self._write(_ARE_YOU_THERE)
+            self.arrivals.asked()
         pixels = columns * kitty.CELL[0] * lines * kitty.CELL[1]
         held = _Held(number, pixels, kitty.cells(number, columns, lines))
         self._held[key] = held
@@ -118,7 +97,7 @@ def graphics_for(mode: Mode, environment: MutableMapping[str, str], *, in_tmux: 
 
     :raises ConfigError: the environment asks for no colours
     """
-    if mode in GRAPHIC:
+    if mode is Mode.KITTY:
         if environment.get("NO_COLOR"):
             raise ConfigError(f"--images {mode.value} needs colours: unset NO_COLOR")
         environment["COLORTERM"] = "truecolor"

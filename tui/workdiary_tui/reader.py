@@ -17,6 +17,7 @@ from workdiary_tui.graphics import Graphics
 from workdiary_tui.look import Signs
 from workdiary_tui.pictures import BLOCKS, Decoder, Mode
 from workdiary_tui.pictures.payloads import Payloads
+from workdiary_tui.sixels import Sixels
 from workdiary_tui.terms_words import newest_change
 from workdiary_tui.zones import Clock, Whose, clock
 
@@ -47,6 +48,7 @@ class Reader:
     now: Callable[[], datetime] = utc_now
     drawings: Drawings = field(default_factory=Drawings)
     graphics: Graphics = field(default_factory=Graphics)
+    sixels: Sixels = field(default_factory=Sixels)
     contracts: Sequence[api.Contract] = ()
     payloads: Payloads = field(default_factory=lambda: Payloads(None))
 

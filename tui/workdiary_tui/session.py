@@ -19,6 +19,7 @@ from workdiary_tui.opening import Opening
 from workdiary_tui.pictures import Decoder
 from workdiary_tui.pictures.payloads import payloads_for
 from workdiary_tui.reader import Reader
+from workdiary_tui.sixels import sixels_for
 from workdiary_tui.terminal import Probe, choose, with_colours
 from workdiary_tui.terminal.driver import driver_after
 
@@ -51,6 +52,7 @@ class Session:
         environment.update(with_colours(found.terminal, environment))
         choice = choose(found.terminal, environment, asked)
         graphics = graphics_for(choice.mode, environment, in_tmux=found.terminal.tmux)
+        sixels = sixels_for(choice.mode, found.terminal.cell, in_tmux=found.terminal.tmux)
         logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
         with Decoder() as decoder:
             reader = Reader(
@@ -63,6 +65,7 @@ class Session:
                 mode=choice.mode,
                 modes=choice.modes,
                 graphics=graphics,
+                sixels=sixels,
                 payloads=payloads_for(environment, self.token),
             )
             app = DiaryApp(reader, self.client, self.contracts, opening, _greeting(found))

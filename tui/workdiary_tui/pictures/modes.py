@@ -22,13 +22,14 @@ class Mode(StrEnum):
     """How pictures are shown."""
 
     KITTY = "kitty"
+    SIXEL = "sixel"
     SEXTANT = "sextant"
     QUADRANT = "quadrant"
     HALF = "half"
     OFF = "off"
 
 
-GRAPHIC = frozenset({Mode.KITTY})
+GRAPHIC = frozenset({Mode.KITTY, Mode.SIXEL})
 """The modes that send pixels, and so the terminal must know."""
 BLOCKS = tuple(mode for mode in Mode if mode not in GRAPHIC)
 """The modes of every terminal."""

@@ -106,6 +106,7 @@ class DiaryScreen(Screen[None]):
         return self.app.size.width >= WIDE
 
     def on_resize(self, event: Resize) -> None:
+        self.reader.sixels.forget_all()  # nobody knows what a terminal keeps when its size changes
         small = event.size.width < _NARROWEST or event.size.height < _LOWEST
         if small:
             self._had_focus = self._had_focus or self.focused
@@ -137,6 +138,7 @@ class DiaryScreen(Screen[None]):
     def action_reload(self) -> None:
         self.reader.cache.forget_all()
         self.reader.graphics.forget_all()
+        self.reader.sixels.forget_all()
         self.reload()
 
 

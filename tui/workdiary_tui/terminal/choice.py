@@ -49,12 +49,14 @@ def with_colours(terminal: Terminal, environment: Mapping[str, str]) -> dict[str
 def _pixels(terminal: Terminal, environment: Mapping[str, str]) -> Iterator[tuple[Mode, str]]:
     """Modes of real pixels that the terminal shows, best first.
 
-    NO_COLOR greys every cell, and with it the colours that name a picture.
+    NO_COLOR greys every cell, and with it the colours that name a picture: who set it wants none.
     """
     if "NO_COLOR" in environment:
         return
     if terminal.placeholders and terminal.truecolour:
         yield Mode.KITTY, f"{terminal.name} {terminal.version} shows pictures in its text"
+    if terminal.sixel_pictures:
+        yield Mode.SIXEL, "this terminal says that it draws sixels"
 
 
 def _blocks(terminal: Terminal, environment: Mapping[str, str]) -> tuple[Mode, str]:

@@ -15,7 +15,7 @@ _STRING = re.compile(r"\x1b(?:P[0-9>!]|_G|\]\d)")
 _STRING_BEGINS = (ESC + "P", ESC + "_", ESC + "]")
 _REPLY = re.compile(r"\x1b\[(?:[?>=][\d;:]*[cu]|(?:4|6|8|9);\d+;\d+t)")
 _CSI_OPEN = re.compile(r"\x1b\[[0-?]*[ -/]*")
-_ORPHAN = re.compile(r"\[(?:[?>=][\d;:]+c|(?:4|6|8|9);\d+;\d+t)|\[\?[\d;]+\$y")
+_ORPHAN = re.compile(r"\[(?:[?>=][\d;:]+c|(?:4|6|8|9);\d+;\d+t)|\[\?[\d;]+\$y|\[\d+;\d+R")
 _ORPHAN_STRING = re.compile(
     r"(?:P[01]\$r[^\x1b\x07]*|P>\|[^\x1b\x07]*|_G[^\x1b\x07]*|\]1[0-9];rgb:[^\x1b\x07]*)(?:\x1b\\|\x07)"
 )

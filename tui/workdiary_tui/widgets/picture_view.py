@@ -47,10 +47,12 @@ class PictureView(Widget):
         self._fetching = False
         self._strips: Sequence[Strip] = ()
         self._words: Sequence[str] = ()
+        self._pixels: tuple[DrawingKey, Encoded] | None = None
+        self._placed: tuple[object, ...] = ()
 
     @property
     def drawn(self) -> bool:
-        return bool(self._strips)
+        return bool(self._strips) or self._pixels is not None
 
     def show(self, contract: str, segment: api.Segment, monitor: int) -> None:
         self._wanted = contract, segment, monitor
@@ -71,13 +73,18 @@ class PictureView(Widget):
 
     def _show_picture(self, contract: str, picture: api.Picture) -> None:
         size = self.size.width, self.size.height
-        key = DrawingKey(contract, picture.digest, *size, self._reader.mode)
+        mode = self._reader.mode
+        raster = self._reader.sixels.raster if mode is Mode.SIXEL else None
+        key = DrawingKey(contract, picture.digest, *size, mode, raster)
         known = self._known(key)
         if self._fetching and key == self._key:
             return
         self._key, self._fetching = key, False
         if known:
             self._place(known, ())
+            return
+        if self._pixels is not None and self._pixels[0] == key:
+            self._place((), (), self._pixels)
             return
         if self._reader.cache.known_picture((contract, picture.digest, _RENDITION)) is None:
             self._place((), ["loading the picture"])
@@ -119,32 +126,53 @@ class PictureView(Widget):
 
     async def _wait_for_the_line(self, key: DrawingKey) -> None:
         """One picture on its way is enough; what follows it is the newest, not the next."""
-        if self._reader.graphics.busy:
+        reader = self._reader
+        line = reader.sixels.arrivals if key.mode is Mode.SIXEL else reader.graphics.arrivals
+        if line.busy:
             self.post_message(self.Drawn(key, None, ["waiting for the line"]))
-            await self._reader.graphics.clear()
+            await line.clear()
 
     def on_picture_view_drawn(self, message: Drawn) -> None:
         if message.drawing is not None:
             self._reader.drawings.keep(message.key, message.drawing)
         if message.key == self._key:
             self._fetching = False
-            self._place(self._strips_of(message.key, message.drawing), message.lines)
+            self._show_drawing(message.key, message.drawing, message.lines)
 
-    def _strips_of(self, key: DrawingKey, drawing: Drawing | None) -> Sequence[Strip]:
+    def _show_drawing(self, key: DrawingKey, drawing: Drawing | None, lines: Sequence[str]) -> None:
         if drawing is None:
-            return ()
-        if drawing.encoded is None:
-            return drawing.strips
-        return self._reader.graphics.show(key, drawing.encoded)
+            self._place((), lines)
+        elif drawing.encoded is None:
+            self._place(drawing.strips, ())
+        elif key.mode is Mode.SIXEL:
+            self._place((), (), (key, drawing.encoded))
+        else:
+            self._place(self._reader.graphics.show(key, drawing.encoded), ())
 
     def _say(self, lines: Sequence[str]) -> None:
         self._key, self._fetching = None, False
         self._place((), lines)
 
-    def _place(self, strips: Sequence[Strip], lines: Sequence[str]) -> None:
-        if (strips, tuple(lines)) != (self._strips, tuple(self._words)):
-            self._strips, self._words = strips, lines
+    def _place(
+        self,
+        strips: Sequence[Strip],
+        lines: Sequence[str],
+        pixels: tuple[DrawingKey, Encoded] | None = None,
+    ) -> None:
+        """Show strips, words, or sixels over blank cells."""
+        box = (pixels[1].columns, pixels[1].lines) if pixels else (0, 0)
+        placed = strips, tuple(lines), box
+        changed, self._placed = placed != self._placed, placed
+        self._strips, self._words, self._pixels = strips, lines, pixels
+        if changed:
             self.refresh()
+        if pixels is None:
+            self._reader.sixels.lift(self)
+        else:
+            self._reader.sixels.put(self, pixels[1], changed)
+
+    def on_unmount(self) -> None:
+        self._reader.sixels.lift(self)
 
     def render_line(self, y: int) -> Strip:
         return guarded(lambda: self._line(y), self.size.width)
