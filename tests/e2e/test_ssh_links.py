@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,7 +76,7 @@ def test_without_a_terminal_the_screen_is_refused_in_one_line(
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [
-        ("open", 2, b"Missing argument 'LINK'"),
+        ("open --bogus", 2, b"No such option"),
         ("open acme/site/2026-13-01", 2, b"2026-13-01 is no day"),
         ("open acme/site#08:20", 2, b"a time needs its day"),
         ("open 'diary://a$(id)'", 1, b"there is no contract 'a$(id)'"),
@@ -92,3 +93,23 @@ def test_a_wrong_link_is_one_line_and_an_exit_code(
         login.until(why.decode())
         assert login.seen.count(b"\n") == 1, login.seen
         assert b"uid=" not in login.seen
+
+
+def test_a_place_is_printed_without_a_terminal(host: Host, key: Path) -> None:
+    place = the_segment()
+    code, said = ask(host, key, f"open '{place}' --plain")
+    assert code == 0, said
+    assert f"memo: {MEMO}\n".encode() in said
+    assert b"\x1b" not in said
+    assert b"\r" not in said
+    code, said = ask(host, key, f"open '{place}' --json")
+    assert code == 0, said
+    assert json.loads(said)["memo"] == MEMO
+    code, said = ask(host, key, "open --plain")
+    assert (code, said.startswith(b"acme/site, Ada: today ")) == (0, True)
+
+
+def test_a_place_that_is_not_there_is_one_line(host: Host, key: Path) -> None:
+    code, said = ask(host, key, "open acme/secret --plain")
+    assert code == 1
+    assert said == b"workdiary: there is no contract 'acme/secret'; there are: acme/site\n"

@@ -17,20 +17,22 @@ from pathlib import Path
 import click
 from workdiary import api, credentials
 from workdiary.client import DiaryClient
+from workdiary.commands.pages import Form, form_options
 from workdiary.commands.reaching import LinkType, pick_contract, week_of
 from workdiary.errors import ConfigError
 from workdiary.links import Link
 from workdiary.text import is_unsafe
 
+Show = Callable[[Link | None, Form | None], None]
 _LONGEST = 2500
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Whose credentials lie in ``folder``, and ``show``: the TUI at a place."""
+    """Whose credentials lie in ``folder``, and what shows a place, or prints it."""
 
     folder: Path
-    show: Callable[[Link], None]
+    show: Show
 
 
 @click.group("ssh", add_help_option=False)
@@ -60,14 +62,18 @@ def export(visit: Visit, contract: str, week: str, form: str) -> None:
 
 
 @behind_the_address.command("open", context_settings={"help_option_names": ["--help"]})
-@click.argument("link", type=LinkType())
+@click.argument("link", type=LinkType(), required=False)
+@form_options(None)
 @click.pass_obj
-def open_place(visit: Visit, link: Link) -> None:
-    """Open the TUI at a place: ssh -t diary@host open acme/website/2026-11-03#08:20"""
-    visit.show(link)
+def open_place(visit: Visit, link: Link | None, form: Form | None) -> None:
+    """Open the TUI at a place (ssh -t diary@host open acme/website/2026-11-03#08:20), or print it.
+
+    Without a LINK that is the list of contracts.
+    """
+    visit.show(link, form)
 
 
-def serve_command(text: str, folder: Path, show: Callable[[Link], None]) -> None:
+def serve_command(text: str, folder: Path, show: Show) -> None:
     """Do what was typed behind the address, for whose credentials lie in ``folder``.
 
     :raises ConfigError: it is nothing that can be asked for
@@ -81,6 +87,7 @@ def serve_command(text: str, folder: Path, show: Callable[[Link], None]) -> None
     except (ValueError, click.UsageError) as error:
         said = error.format_message() if isinstance(error, click.UsageError) else str(error)
         raise ConfigError(
-            "behind the address may stand: open LINK, or export CONTRACT --week WEEK --format "
-            f"{'|'.join(api.TIMESHEET_FORMATS)}; without it you are in the TUI ({said})"
+            "behind the address may stand: open LINK, open LINK --plain|--json, or export CONTRACT "
+            f"--week WEEK --format {'|'.join(api.TIMESHEET_FORMATS)}; without it you are in the "
+            f"TUI ({said})"
         ) from error

@@ -12,6 +12,7 @@ import click
 
 from workdiary import api
 from workdiary.client import DiaryClient
+from workdiary.commands.pages import Form, form_options, json_text
 from workdiary.commands.reaching import as_caller, folder_option, pick_contract, slot_of, week_of
 from workdiary.errors import InvalidError
 from workdiary.explaining import explanation_text
@@ -135,9 +136,9 @@ def payroll(
 @click.command()
 @click.argument("segment")
 @click.option("--contract", help="A name or an id; not needed where there is only one.")
-@click.option("--json", "as_json", is_flag=True, help="Print the pieces as one object.")
+@form_options("plain")
 @folder_option
-def explain(segment: str, contract: str | None, as_json: bool, folder: Path | None) -> None:
+def explain(segment: str, contract: str | None, form: Form, folder: Path | None) -> None:
     """Say why a SEGMENT has its status and what it is billed as.
 
     SEGMENT is a time in its ten minutes, in UTC unless an offset says else: 2026-11-26T10:20, or
@@ -159,8 +160,8 @@ def explain(segment: str, contract: str | None, as_json: bool, folder: Path | No
         return await client.explanation(chosen.id, start)
 
     answer = as_caller(folder, ask)
-    if as_json:
-        click.echo(api.to_json(answer))
+    if form == "json":
+        click.echo(json_text(answer))
     else:
         click.echo(textwrap.fill(answer.text or explanation_text(answer), 80))
 

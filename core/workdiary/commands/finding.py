@@ -11,6 +11,7 @@ import msgspec
 from workdiary import api
 from workdiary.client import DiaryClient
 from workdiary.commands.bills import Day
+from workdiary.commands.pages import json_text
 from workdiary.commands.reaching import as_caller, pick_contract
 from workdiary.segments import MINUTES
 from workdiary.text import harmless
@@ -85,7 +86,7 @@ def search(
 
     found = as_caller(None, ask)
     if as_json:
-        click.echo(api.to_json(found))
+        click.echo(json_text(found))
         return
     for line in _found_lines(found):
         click.echo(line)
@@ -117,7 +118,7 @@ def views(contract: str | None, as_json: bool) -> None:
 
     found = as_caller(None, ask)
     if as_json:
-        click.echo(api.to_json(found))
+        click.echo(json_text(found))
         return
     for view in found.views:
         click.echo(_view_line(view))
