@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import subprocess
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +23,8 @@ from sshkit import (
     an_sshd,
     ask,
     children,
+    destination,
+    ssh_command,
     until,
 )
 
@@ -113,3 +118,19 @@ def test_a_place_that_is_not_there_is_one_line(host: Host, key: Path) -> None:
     code, said = ask(host, key, "open acme/secret --plain")
     assert code == 1
     assert said == b"workdiary: there is no contract 'acme/secret'; there are: acme/site\n"
+
+
+def test_a_day_comes_out_of_the_line_as_an_archive(host: Host, key: Path) -> None:
+    day = the_segment().rpartition("/")[2].partition("#")[0]
+    told = subprocess.run(
+        [*ssh_command(host, key), destination(host), f"export acme/site --day {day} --format html"],
+        capture_output=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    with zipfile.ZipFile(io.BytesIO(told.stdout)) as archive:
+        assert archive.testzip() is None
+        page = archive.read(f"acme-site-{day}/index.html").decode()
+    assert MEMO in page
+    with a_login(host, key, f"export acme/site --day {day} --format html") as login:
+        assert login.ended() == 2
+        login.until("html is not for a terminal")
