@@ -55,10 +55,10 @@ async def test_a_day_says_its_totals_its_week_and_each_segment() -> None:
         "09:00 auto, 8 of 10 minutes active, 812 keys, 75 clicks, 193 scrolls, 1 picture, "
         "Fix invoice rounding",
         "09:10 deleted by Jane D., 1 minute, Fri 06 Nov 2026 10:31 UTC",
-        "set 2, 09:20 to 09:30, 1 segment, 0h10",
+        "set 2, 09:20 to 09:30, 1 segment, 0h10, 0h10 after the one before",
         "09:20 partial, 8 of 10 minutes active, 3 tracked, 812 keys, 75 clicks, 193 scrolls, "
         "no picture, Fix invoice rounding",
-        "set 3, 11:00 to 11:10, 1 segment, 0h10",
+        "set 3, 11:00 to 11:10, 1 segment, 0h10, 1h30 after the one before",
         "11:00 manual, added by hand: a call, no memo",
     ]
 

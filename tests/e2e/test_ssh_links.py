@@ -7,11 +7,10 @@ import json
 import subprocess
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from serverkit import an_earlier_slot
 from sshkit import (
     MEMO,
     Account,
@@ -57,10 +56,13 @@ def nobody_stays(host: Host) -> Iterator[None]:
     until(lambda: not children(host), why="a process of someone who left still runs")
 
 
-def the_segment() -> str:
-    """The place of the ten minutes that Ada worked: the last ones before this hour's, or this."""
-    start = datetime.fromtimestamp(an_earlier_slot(), UTC)
-    return f"acme/site/{start:%Y-%m-%d#%H:%M}"
+def the_segment(host: Host, key: Path) -> str:
+    """The place of the ten minutes that Ada worked."""
+    code, said = ask(host, key, "open --json")
+    assert code == 0, said
+    (contract,) = json.loads(said)
+    start = datetime.fromisoformat(contract["last_segment"])
+    return f"{contract['name']}/{start:%Y-%m-%d#%H:%M}"
 
 
 def test_a_link_opens_at_its_place(host: Host, key: Path) -> None:
@@ -101,7 +103,7 @@ def test_a_wrong_link_is_one_line_and_an_exit_code(
 
 
 def test_a_place_is_printed_without_a_terminal(host: Host, key: Path) -> None:
-    place = the_segment()
+    place = the_segment(host, key)
     code, said = ask(host, key, f"open '{place}' --plain")
     assert code == 0, said
     assert f"memo: {MEMO}\n".encode() in said
@@ -121,7 +123,7 @@ def test_a_place_that_is_not_there_is_one_line(host: Host, key: Path) -> None:
 
 
 def test_a_day_comes_out_of_the_line_as_an_archive(host: Host, key: Path) -> None:
-    day = the_segment().rpartition("/")[2].partition("#")[0]
+    day = the_segment(host, key).rpartition("/")[2].partition("#")[0]
     told = subprocess.run(
         [*ssh_command(host, key), destination(host), f"export acme/site --day {day} --format html"],
         capture_output=True, timeout=20, check=False,

@@ -93,5 +93,6 @@ def serve_command(text: str, folder: Path, show: Show) -> None:
         said = error.format_message() if isinstance(error, click.UsageError) else str(error)
         raise ConfigError(
             "behind the address may stand: open LINK, open LINK --plain|--json, or export CONTRACT "
-            f"--week WEEK --format {'|'.join(FORMS)}; without it you are in the TUI ({said})"
+            f"--day DAY|--week WEEK --format {'|'.join(FORMS)}; without it you are in the TUI "
+            f"({said})"
         ) from error

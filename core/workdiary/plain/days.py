@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from workdiary import api, money
@@ -24,6 +24,8 @@ from workdiary.plain.words import (
     zone_word,
 )
 from workdiary.segments import MINUTES, SEGMENT, Kind
+
+_MINUTE = timedelta(minutes=1)
 
 
 def day_lines(contract: api.Contract, day: api.Day, zone: ZoneInfo) -> Iterator[str]:
@@ -55,10 +57,19 @@ def _totals(day: api.Day) -> Iterator[str]:
 
 def _segments(day: api.Day, zone: ZoneInfo) -> Iterator[tuple[datetime, int, str]]:
     """The segments below the headings of their sets, each with where it stands."""
+    before = None
     for number, run in enumerate(sets_of(day.segments), 1):
-        yield run[0].start, 1, _set(number, run, zone)
+        pause = _pause(before, run[0].start)
+        yield run[0].start, 1, _set(number, run, zone) + pause
         for segment in run:
             yield segment.start, 2, segment_line(segment, zone)
+        before = run[-1].start + SEGMENT
+
+
+def _pause(ends: datetime | None, begins: datetime) -> str:
+    """How long after the set before it a set begins."""
+    minutes = 0 if ends is None else (begins - ends) // _MINUTE
+    return f", {hours(minutes)} after the one before" if minutes else ""
 
 
 def _set(number: int, run: Set, zone: ZoneInfo) -> str:
