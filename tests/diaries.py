@@ -353,6 +353,10 @@ class PaperDiary:
         self._reach("timesheet", contract, day, form)
         return f"the {form} of {day}".encode()
 
+    async def range_file(self, contract: str, first: date, last: date, form: str) -> bytes:
+        self._reach("range", contract, first, last, form)
+        return f"the {form} of {first} to {last}".encode()
+
     async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes:
         self._reach("picture", contract, digest, rendition)
         if digest not in self.files:

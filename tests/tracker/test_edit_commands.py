@@ -214,14 +214,16 @@ async def test_the_day_shows_what_others_see(tmp_path: Path) -> None:
         await ada.run("manual", "2026-09-30T10:00", "2026-09-30T10:10", *words)
         ran = await ada.run("day", "2026-09-30")
         assert ran.code == 0, ran.err
-        title, gone, first, second, third, _, day, week = ran.out.splitlines()
-        assert title == "Wed 30 Sep 2026, times in Asia/Manila (UTC+08:00)"
-        assert gone.startswith("17:00  09:00 UTC  deleted   10 min, by Ada, ")
-        assert first == "17:10  09:10 UTC  AUTO      □□□□□□□□□□  picture  task 1"
-        assert second == "17:20  09:20 UTC  AUTO      □□□□□□□□□□  picture  task 2"
-        assert third == "18:00  10:00 UTC  OVER      by hand     –        planning"
-        assert day == "day   0:30 counted, 0:20 billed, 10.00 USD"
-        assert week.endswith("limit 0:20; locks Mon 05 Oct 12:00 UTC")
+        whose, title, day, *_, week, gone, first_set, first, second, _, third = ran.out.splitlines()
+        assert whose == "Website, Ada"
+        assert title == "day Wed 30 Sep 2026, times in Asia/Manila +08:00"
+        assert day == "tracked 0h30, billable 0h20, 10.00 USD"
+        assert week.endswith("limit 0h20, 10.00 USD, open, locks Mon 05 Oct 2026 12:00 UTC")
+        assert gone.startswith("17:00 (09:00 UTC) deleted by Ada, 10 minutes, ")
+        assert first_set.startswith("set 1, 17:10 (09:10 UTC) to 17:30 (09:30 UTC), 2 segments")
+        assert first.startswith("17:10 (09:10 UTC) auto, 0 of 10 minutes active, 0 keys, ")
+        assert second.endswith("1 picture, task 2")
+        assert third == "18:00 (10:00 UTC) over_limit, added by hand: on the phone, planning"
         shown = await ada.run("day", "2026-09-30", "--json")
         served = await ada.device.client.day(
             ada.contract, from_epoch(WEDNESDAY).date(), "Asia/Manila"

@@ -104,6 +104,17 @@ async def test_the_day_offers_the_segment_under_the_cursor(
             await until(page, lambda: strip(page).has_focus)
 
 
+async def test_the_strip_lies_above_one_that_is_open(paper: PaperDiary, decoder: Decoder) -> None:
+    async with reading(paper, decoder) as page:
+        await open_day(page)
+        await press(page, "a", "Y")
+        await until(page, lambda: strip(page).has_focus)
+        assert "Copy" in everything(page)
+        assert "1 link" in everything(page)
+        await press(page, "escape")
+        await until(page, lambda: "Why " in everything(page))
+
+
 async def test_over_ssh_the_command_is_the_one_to_type_at_home(
     paper: PaperDiary, decoder: Decoder
 ) -> None:
@@ -161,6 +172,9 @@ async def test_the_terminal_gets_the_link_and_a_line() -> None:
         assert len(copied) <= 600
         assert 0 < len(await terminal.press("Y")) <= 6 * 1024
         assert 0 < len(await terminal.press("2")) <= 700
+        await terminal.press("\x1b")
+        assert 0 < len(await terminal.press("e")) <= 6 * 1024
+        assert 0 < len(await terminal.press("d")) <= 1024
         await terminal.press("Q")
         await terminal.press("qQ")
         assert await terminal.ended() == 0

@@ -22,9 +22,10 @@ from rich.cells import cell_len
 from textual.strip import Strip
 from workdiary import api
 from workdiary.changed_terms import limit_hours
+from workdiary.plain.segments import minute_word
 from workdiary_tui import contract_lines, day_header, diary_lines, look, segment_lines
 from workdiary_tui.diary_rows import GapRow, LimitRow, SegmentRow, SetRow, rows_of
-from workdiary_tui.minute_lines import full_bar, minute_table, minute_word
+from workdiary_tui.minute_lines import full_bar, minute_table
 from workdiary_tui.pieces import Pieces, spread, strip_of
 from workdiary_tui.sets import set_around, sets_of
 from workdiary_tui.widgets.help_strip import help_lines

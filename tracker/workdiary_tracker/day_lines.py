@@ -35,26 +35,16 @@ def word(status: str) -> str:
     return _WORDS.get(status, harmless(status).replace("_", " ").upper())[:_WORD]
 
 
-def segment_line(segment: api.Segment, zone: tzinfo, utc: bool = False) -> str:
-    """Time, status, meter, marks and memo; everything that has a colour has a word.
-
-    With ``utc`` the time stands in UTC as well, where that is another.
-    """
+def segment_line(segment: api.Segment, zone: tzinfo) -> str:
+    """Time, status, meter, marks and memo; everything that has a colour has a word."""
     if segment.kind == "manual":
         meter = "by hand".ljust(MINUTES)
     else:
         meter = "■" * segment.meter + "□" * (MINUTES - segment.meter)
     picture = "picture" if segment.pictures else "–"
     said = "  ".join([*_marks(segment), harmless(segment.memo)])
-    at = _time(segment.start, zone, utc)
-    return f"{at}  {word(segment.status):<{_WORD}} {meter}  {picture:<7}  {said}".rstrip()
-
-
-def _time(start: datetime, zone: tzinfo, utc: bool) -> str:
-    local = start.astimezone(zone)
-    if not utc or not local.utcoffset():
-        return f"{local:%H:%M}"
-    return f"{local:%H:%M}  {start.astimezone(UTC):%H:%M} UTC"
+    at = segment.start.astimezone(zone)
+    return f"{at:%H:%M}  {word(segment.status):<{_WORD}} {meter}  {picture:<7}  {said}".rstrip()
 
 
 def _marks(segment: api.Segment) -> list[str]:
@@ -68,28 +58,17 @@ def _marks(segment: api.Segment) -> list[str]:
     return found
 
 
-def tombstone_line(stone: api.Tombstone, zone: tzinfo, utc: bool = False) -> str:
+def tombstone_line(stone: api.Tombstone, zone: tzinfo) -> str:
     """What stays of a segment: its minutes, who deleted it, and when."""
-    start, at = _time(stone.start, zone, utc), stone.at.astimezone(zone)
+    start, at = stone.start.astimezone(zone), stone.at.astimezone(zone)
     who = harmless(stone.by)
-    return f"{start}  {'deleted':<{_WORD}} {stone.minutes} min, by {who}, {at:%a %H:%M}"
+    return f"{start:%H:%M}  {'deleted':<{_WORD}} {stone.minutes} min, by {who}, {at:%a %H:%M}"
 
 
 def day_rows(day: api.Day) -> list[api.Segment | api.Tombstone]:
     """Segments and tombstones by the time at which they start."""
     rows: list[api.Segment | api.Tombstone] = [*day.segments, *day.deleted]
     return sorted(rows, key=lambda row: (row.start, isinstance(row, api.Segment)))
-
-
-def day_lines(day: api.Day, zone: tzinfo) -> list[str]:
-    """The whole day, a line a segment, and what it comes to."""
-    lines = [
-        segment_line(row, zone, utc=True)
-        if isinstance(row, api.Segment)
-        else tombstone_line(row, zone, utc=True)
-        for row in day_rows(day)
-    ]
-    return [*(lines or ["nothing was recorded"]), "", day_line(day), week_line(day.week)]
 
 
 def day_line(day: api.Day) -> str:

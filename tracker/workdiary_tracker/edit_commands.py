@@ -1,20 +1,19 @@
-"""The freelancer's commands that change their own diary: memo, manual, delete; and day."""
+"""The freelancer's commands that change their own diary: memo, manual and delete."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import click
-import msgspec
 from workdiary import api, credentials
 from workdiary.client import DiaryClient
 from workdiary.commands.reaching import moment_of, pick_contract, slot_of
-from workdiary.days import local_day, zone_named
+from workdiary.days import zone_named
 from workdiary.errors import ConfigError
 from workdiary.pen import Pen, pen_of
 from workdiary.segments import MINUTES, SEGMENT
@@ -22,12 +21,10 @@ from workdiary.text import harmless
 
 from workdiary_tracker import edits, forgetting, settings
 from workdiary_tracker.day_lines import (
-    day_lines,
     hours,
     loss_words,
     moment_words,
     week_line,
-    zone_words,
 )
 
 T = TypeVar("T")
@@ -40,39 +37,8 @@ _contract = click.option(
 
 
 def add_to(cli: click.Group) -> None:
-    for command in (day, memo, manual, delete):
+    for command in (memo, manual, delete):
         cli.add_command(command)
-
-
-@click.command()
-@click.argument("when", metavar="[DATE]", default="today")
-@_contract
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def day(when: str, contract: str | None, as_json: bool) -> None:
-    """Show your own diary of a day, as the client sees it.
-
-    \b
-    workdiary day
-    workdiary day yesterday
-    workdiary day 2026-11-20 --contract acme/website
-
-    Times and the day are those of the contract's zone; where that is not UTC, UTC stands beside.
-    """
-
-    async def fetch(pen: Pen, chosen: api.Contract) -> tuple[api.Day, ZoneInfo]:
-        zone = zone_named(chosen.zone)
-        today = local_day(datetime.now(UTC), zone)
-        wanted = {"today": today, "yesterday": today - timedelta(days=1)}.get(when)
-        found = wanted if wanted is not None else _date(when)
-        return await pen.client.day(chosen.id, found, chosen.zone), zone
-
-    shown, zone = _as_freelancer(contract, fetch)
-    if as_json:
-        click.echo(msgspec.json.format(api.to_json(shown), indent=2).decode())
-        return
-    click.echo(f"{shown.date:%a %d %b %Y}, times in {zone_words(shown, zone)}")
-    for line in day_lines(shown, zone):
-        click.echo(line)
 
 
 @click.command()
@@ -244,12 +210,3 @@ def _as_freelancer(contract: str | None, use: Callable[[Pen, api.Contract], Awai
             return await use(pen_of(client, known, settings.machine_name()), chosen)
 
     return asyncio.run(run())
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r} is no date: write 2026-11-20, today or yesterday"
-        ) from None

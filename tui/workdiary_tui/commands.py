@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
+from workdiary.client import DiaryClient
+from workdiary.commands.pages import Form, Page, echo, form_options, place_page
 from workdiary.commands.reaching import LinkType
+from workdiary.days import zone_named
 from workdiary.errors import ConfigError
 from workdiary.hookspecs import hookimpl
 from workdiary.links import Link
@@ -67,6 +70,7 @@ def workdiary_commands(cli: click.Group) -> None:
 @click.option("--zone", default="", help="Your time zone, if it is not this machine's.")
 @images_option
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
+@form_options(None)
 @click.option("--over-ssh", is_flag=True, hidden=True, help="sshd started this, for a key's owner.")
 def tui(
     link: Link | None,
@@ -76,12 +80,14 @@ def tui(
     zone: str,
     images: str,
     ascii_only: bool,
+    form: Form | None,
     over_ssh: bool,
 ) -> None:
     """Read the diaries of your contracts: days, segments, pictures and minutes.
 
     LINK opens a place at once, such as diary://acme/website/2026-11-03#08:20 (UTC); a contract, a
-    day, a week (2026-W45) or 'terms' may stand there. 'y' on a screen copies its link.
+    day, a week (2026-W45) or 'terms' may stand there. 'y' on a screen copies its link. With --plain
+    or --json that screen is printed, and none is shown.
 
     Without --server this machine's enrolment says where and who. The keys of every screen are
     shown by '?'. Nothing here can change a diary. 'workdiary tui doctor' says how pictures are
@@ -93,16 +99,21 @@ def tui(
 
         from workdiary_tui.over_ssh import serve_command
 
-        def show(link: Link) -> None:
-            _show(_who(server, token_file, folder), link, zone, images, ascii_only)
+        def show(link: Link | None, form: Form | None) -> None:
+            _show(_who(server, token_file, folder), link, form, zone, images, ascii_only)
 
         serve_command(typed, folder or credentials.home(), show)
         return
-    _show(_who(server, token_file, folder), link, zone, images, ascii_only)
+    _show(_who(server, token_file, folder), link, form, zone, images, ascii_only)
 
 
-def _show(who: Who, link: Link | None, zone: str, images: str, ascii_only: bool) -> None:
-    """Run the TUI."""
+def _show(
+    who: Who, link: Link | None, form: Form | None, zone: str, images: str, ascii_only: bool
+) -> None:
+    """Run the TUI, or print the one screen that is asked for."""
+    if form is not None:
+        echo(asyncio.run(_page(who, link, zone)), form)
+        return
     _need_a_terminal()
     _scrub(os.environ)
     from workdiary_tui import look
@@ -149,9 +160,12 @@ def _scrub(environment: MutableMapping[str, str]) -> None:
         del environment[name]
 
 
+async def _page(who: Who, link: Link | None, zone: str) -> Page:
+    async with DiaryClient(*who) as client:
+        return await place_page(client, link, zone_named(zone or "UTC"))
+
+
 async def _read(who: Who, link: Link | None, zone: str, asked: str, signs: Signs) -> None:
-    from workdiary.client import DiaryClient
-    from workdiary.days import zone_named
 
     from workdiary_tui import terminal
     from workdiary_tui.diary_cache import DiaryCache

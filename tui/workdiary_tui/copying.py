@@ -18,7 +18,7 @@ from workdiary_tui.pieces import Piece, Pieces, fit, spread
 from workdiary_tui.words import wrapped
 
 _LONGEST_NAME = 200
-_WORD = 14
+_WORD = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def copies(
     if segment is None:
         return tuple(found)
     if link.start is None:
-        found.append(Copy("segment link", str(segment_link(link.contract, segment.start))))
+        found.append(Copy("segment", str(segment_link(link.contract, segment.start))))
     if segment.pictures:
         found.append(Copy("sha256", segment.pictures[monitor].digest))
     found.append(Copy("time", f"{segment.start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"))

@@ -60,6 +60,8 @@ class Diary(Protocol):
 
     async def timesheet_file(self, contract: str, day: date, form: str) -> bytes: ...
 
+    async def range_file(self, contract: str, first: date, last: date, form: str) -> bytes: ...
+
     async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes: ...
 
 
@@ -74,6 +76,11 @@ class DiaryCache:
         self._changes: dict[str, int] = {}
         self._gaps = 0
         self._asked: dict[Any, asyncio.Task[Any]] = {}
+
+    @property
+    def diary(self) -> Diary:
+        """The server itself, for what is asked once."""
+        return self._diary
 
     async def contracts(self) -> tuple[api.Contract, ...]:
         return await self._diary.contracts()
@@ -120,9 +127,6 @@ class DiaryCache:
         for key, kept in self._kept.items():
             if key[:2] == ("day", contract):
                 yield from kept.segments
-
-    async def timesheet_file(self, contract: str, day: date, form: str) -> bytes:
-        return await self._diary.timesheet_file(contract, day, form)
 
     def known_picture(self, key: PictureKey) -> bytes | None:
         return self._pictures.get(key)

@@ -1,4 +1,4 @@
-"""A week's timesheet as a file: its name, where it goes, and the command for those who come by SSH.
+"""Where a file that is taken out goes, and the command for those who come by SSH.
 
 A reader on their own machine finds the file in the folder they are in. Over SSH that folder would
 be the server's: nothing is written there, and the command to type at home is shown instead.
@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import getpass
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
+from typing import BinaryIO
+
+from workdiary.exporting.periods import Period, file_name
 
 from workdiary_tui.words import shown
 
-SUFFIX = {"text": "txt", "csv": "csv", "json": "json", "pdf": "pdf"}
-_KEPT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 _MOST = 100
 
 
@@ -42,37 +43,36 @@ def host_of(environment: Mapping[str, str]) -> Host | None:
     return Host(getpass.getuser(), parts[2], int(parts[3]))
 
 
-def week_word(monday: date) -> str:
-    """ISO 8601: ``2026-W45``."""
-    year, week, _ = monday.isocalendar()
-    return f"{year}-W{week:02d}"
-
-
-def file_name(contract: str, monday: date, form: str) -> str:
-    """``acme-website-2026-W45.csv``: nothing of a foreign name leads to another folder."""
-    plain = "".join(character if character in _KEPT else "-" for character in contract)
-    return f"{plain[:_MOST].strip('.-') or 'contract'}-{week_word(monday)}.{SUFFIX[form]}"
-
-
-def export_command(host: Host, contract: str, monday: date, form: str) -> str:
+def export_command(host: Host, contract: str, period: Period, form: str) -> str:
     """What to type at home."""
     name = shlex.quote(shown(contract))
-    remote = shlex.quote(f"export {name} --week {week_word(monday)} --format {form}")
-    return f"ssh {host.login} {remote} > {file_name(contract, monday, form)}"
+    remote = shlex.quote(f"export {name} {period.options} --format {form}")
+    return f"ssh {host.login} {remote} > {file_name(contract, period, form)}"
 
 
-def save(folder: Path, name: str, content: bytes) -> Path:
-    """Write a new file; one that is there already is left, and a number is added.
+@contextmanager
+def new_file(folder: Path, name: str) -> Iterator[tuple[Path, BinaryIO]]:
+    """A new file to write; one that is there already is left, and a number is added.
+
+    What breaks off leaves none.
 
     :raises OSError: it cannot be written
     """
+    path, file = _opened(folder, name)
+    try:
+        with file:
+            yield path, file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _opened(folder: Path, name: str) -> tuple[Path, BinaryIO]:
     stem, _, suffix = name.rpartition(".")
     for number in range(1, _MOST):
         path = folder / (name if number == 1 else f"{stem}-{number}.{suffix}")
         try:
-            with path.open("xb") as file:
-                file.write(content)
+            return path, path.open("xb")
         except FileExistsError:
             continue
-        return path
     raise FileExistsError(f"there are {_MOST - 1} files named {stem} in {folder} already")

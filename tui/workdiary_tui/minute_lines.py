@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from workdiary import api
+from workdiary.plain.segments import minute_word
 from workdiary.segments import MINUTES, Kind, slot_start
 
 from workdiary_tui import look
@@ -60,17 +61,6 @@ def _minute(
 def _count(count: int, signs: Signs, column: int, scale: int) -> Pieces:
     bar = signs.bar * -(-count * max(0, column - 1) // scale)
     return [(f"{count:>6} ", PLAIN if count else DIM), (fit(bar, column), look.ACTIVE)]
-
-
-def minute_word(segment: api.Segment, minute: int) -> str:
-    """``active``, ``quiet``; ``unseen`` where input could not be seen; ``absent``: not tracked."""
-    bit = 1 << minute
-    counted = segment.keystrokes[minute] or segment.clicks[minute] or segment.scrolls[minute]
-    if counted or segment.moved & bit:
-        return "active"
-    if segment.down & bit:
-        return "unseen"
-    return "quiet" if segment.tracked & bit else "absent"
 
 
 def _pictured(segment: api.Segment) -> set[int]:

@@ -1,4 +1,4 @@
-"""What may be asked for behind an SSH address: a place, a timesheet, nothing that reaches a shell.
+"""What may be asked for behind an SSH address: a place, a file, nothing that reaches a shell.
 
 sshd hands over what was typed there as one text. It is split into words as a shell would split
 it, and read by a command line of its own, which knows no file of this machine.
@@ -8,29 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 
 import click
-from workdiary import api, credentials
+from workdiary import credentials
 from workdiary.client import DiaryClient
-from workdiary.commands.reaching import LinkType, pick_contract, week_of
+from workdiary.commands.export import export_to, period_from, period_options, stdout_for
+from workdiary.commands.pages import Form, form_options
+from workdiary.commands.reaching import LinkType
 from workdiary.errors import ConfigError
+from workdiary.exporting import FORMS
 from workdiary.links import Link
 from workdiary.text import is_unsafe
 
+Show = Callable[[Link | None, Form | None], None]
 _LONGEST = 2500
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Whose credentials lie in ``folder``, and ``show``: the TUI at a place."""
+    """Whose credentials lie in ``folder``, and what shows a place, or prints it."""
 
     folder: Path
-    show: Callable[[Link], None]
+    show: Show
 
 
 @click.group("ssh", add_help_option=False)
@@ -40,34 +43,42 @@ def behind_the_address() -> None:
 
 @behind_the_address.command(context_settings={"help_option_names": ["--help"]})
 @click.argument("contract")
-@click.option("--week", required=True, metavar="WEEK", help="Such as 2026-W45, this or last.")
-@click.option(
-    "--format", "form", type=click.Choice(api.TIMESHEET_FORMATS), default="text", show_default=True
-)
+@period_options
+@click.option("--format", "form", type=click.Choice(FORMS), default="text", show_default=True)
 @click.pass_obj
-def export(visit: Visit, contract: str, week: str, form: str) -> None:
-    """Print a week's timesheet: ssh diary@host export acme/website --week last --format csv"""
-    monday = week_of(week, datetime.now(UTC))
+def export(
+    visit: Visit,
+    contract: str,
+    one_day: date | None,
+    week: str | None,
+    first: date | None,
+    last: date | None,
+    form: str,
+) -> None:
+    """Print a file: ssh diary@host export acme/website --day 2026-11-03 --format html > day.zip"""
+    period, file = period_from(one_day, week, first, last), stdout_for(form)
 
-    async def fetch() -> bytes:
+    async def fetch() -> None:
         known = credentials.load(visit.folder)
         async with DiaryClient(known.server, known.token) as client:
-            chosen = pick_contract(await client.contracts(), contract)
-            return await client.timesheet_file(chosen.id, monday, form)
+            await export_to(file, client, contract, period, form)
 
-    sys.stdout.buffer.write(asyncio.run(fetch()))
-    sys.stdout.buffer.flush()
+    asyncio.run(fetch())
 
 
 @behind_the_address.command("open", context_settings={"help_option_names": ["--help"]})
-@click.argument("link", type=LinkType())
+@click.argument("link", type=LinkType(), required=False)
+@form_options(None)
 @click.pass_obj
-def open_place(visit: Visit, link: Link) -> None:
-    """Open the TUI at a place: ssh -t diary@host open acme/website/2026-11-03#08:20"""
-    visit.show(link)
+def open_place(visit: Visit, link: Link | None, form: Form | None) -> None:
+    """Open the TUI at a place (ssh -t diary@host open acme/website/2026-11-03#08:20), or print it.
+
+    Without a LINK that is the list of contracts.
+    """
+    visit.show(link, form)
 
 
-def serve_command(text: str, folder: Path, show: Callable[[Link], None]) -> None:
+def serve_command(text: str, folder: Path, show: Show) -> None:
     """Do what was typed behind the address, for whose credentials lie in ``folder``.
 
     :raises ConfigError: it is nothing that can be asked for
@@ -81,6 +92,7 @@ def serve_command(text: str, folder: Path, show: Callable[[Link], None]) -> None
     except (ValueError, click.UsageError) as error:
         said = error.format_message() if isinstance(error, click.UsageError) else str(error)
         raise ConfigError(
-            "behind the address may stand: open LINK, or export CONTRACT --week WEEK --format "
-            f"{'|'.join(api.TIMESHEET_FORMATS)}; without it you are in the TUI ({said})"
+            "behind the address may stand: open LINK, open LINK --plain|--json, or export CONTRACT "
+            f"--day DAY|--week WEEK --format {'|'.join(FORMS)}; without it you are in the TUI "
+            f"({said})"
         ) from error

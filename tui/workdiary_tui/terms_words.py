@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from workdiary import api
-from workdiary.changed_terms import all_terms, change_words, holds_from
+from workdiary.changed_terms import change_words, holds_from
+from workdiary.plain import contracts
 
 from workdiary_tui.words import shown, when
 
@@ -36,17 +37,5 @@ def day_or_time(instant: datetime) -> str:
 
 def history_lines(history: Sequence[api.Terms], arrow: str) -> list[tuple[str, tuple[str, ...]]]:
     """Each of the terms as a heading and its lines, the newest first."""
-    found: list[tuple[str, tuple[str, ...]]] = []
-    for place, terms in enumerate(history):
-        since = f"{terms.since.astimezone(UTC):%a %d %b %Y %H:%M} UTC"
-        heading = f"from {since}, by {shown(terms.by)} (entry {terms.index} of the log)"
-        if place == 0:
-            lines = ["the contract was opened", *all_terms(terms)]
-        else:
-            before = history[place - 1]
-            lines = change_words(before, terms, arrow) or ["nothing changed"]
-            begins = holds_from(before, terms)
-            if begins != terms.since:
-                lines.append(f"holds from {when(begins)}")
-        found.append((heading, tuple(lines)))
-    return [(heading, tuple(map(shown, lines))) for heading, lines in reversed(found)]
+    found = contracts.history(history, arrow)
+    return [(shown(heading), tuple(map(shown, lines))) for heading, lines in found]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import textwrap
 from datetime import UTC, date, datetime
@@ -12,6 +11,8 @@ import click
 
 from workdiary import api
 from workdiary.client import DiaryClient
+from workdiary.commands.delivering import refuse_to_replace, whole_file
+from workdiary.commands.pages import Form, form_options, json_text
 from workdiary.commands.reaching import as_caller, folder_option, pick_contract, slot_of, week_of
 from workdiary.errors import InvalidError
 from workdiary.explaining import explanation_text
@@ -135,9 +136,9 @@ def payroll(
 @click.command()
 @click.argument("segment")
 @click.option("--contract", help="A name or an id; not needed where there is only one.")
-@click.option("--json", "as_json", is_flag=True, help="Print the pieces as one object.")
+@form_options("plain")
 @folder_option
-def explain(segment: str, contract: str | None, as_json: bool, folder: Path | None) -> None:
+def explain(segment: str, contract: str | None, form: Form, folder: Path | None) -> None:
     """Say why a SEGMENT has its status and what it is billed as.
 
     SEGMENT is a time in its ten minutes, in UTC unless an offset says else: 2026-11-26T10:20, or
@@ -159,8 +160,8 @@ def explain(segment: str, contract: str | None, as_json: bool, folder: Path | No
         return await client.explanation(chosen.id, start)
 
     answer = as_caller(folder, ask)
-    if as_json:
-        click.echo(api.to_json(answer))
+    if form == "json":
+        click.echo(json_text(answer))
     else:
         click.echo(textwrap.fill(answer.text or explanation_text(answer), 80))
 
@@ -216,30 +217,16 @@ def _form(form: str | None, output: Path | None, force: bool) -> str:
     chosen = form or (_FORM_OF.get(output.suffix.lower(), "text") if output else "text")
     if output is None and chosen == "pdf" and sys.stdout.isatty():
         raise click.UsageError("a PDF is not for a terminal: use --output FILE, or a pipe")
-    if output is not None and output.exists() and not force:
-        raise click.UsageError(f"{output} is there already: use --force to replace it")
+    refuse_to_replace(output, force)
     return chosen
 
 
 def _deliver(content: bytes, form: str, output: Path | None) -> None:
     """Print the bytes as they are (a terminal gets the last line's end), or write the file."""
     if output is not None:
-        _write(output, content)
+        with whole_file(output) as file:
+            file.write(content)
         click.echo(f"wrote {output}", err=True)
         return
     sys.stdout.buffer.write(content + (b"\n" if form == "json" and sys.stdout.isatty() else b""))
     sys.stdout.buffer.flush()
-
-
-def _write(output: Path, content: bytes) -> None:
-    """Write the file whole or not at all: under another name, and then in its place."""
-    temporary = output.with_name(f".{output.name}.{os.getpid()}.new")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(output)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error

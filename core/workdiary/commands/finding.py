@@ -11,6 +11,7 @@ import msgspec
 from workdiary import api
 from workdiary.client import DiaryClient
 from workdiary.commands.bills import Day
+from workdiary.commands.pages import Form, form_options, json_text
 from workdiary.commands.reaching import as_caller, pick_contract
 from workdiary.segments import MINUTES
 from workdiary.text import harmless
@@ -18,7 +19,7 @@ from workdiary.text import harmless
 _PAGE = 500
 _LONGEST = timedelta(days=365)
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one object instead.")
+_form = form_options("plain")
 
 
 @click.command()
@@ -31,7 +32,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one ob
 @click.option("--late", is_flag=True, help="Only what arrived after its week's lock.")
 @click.option("--no-picture", is_flag=True, help="Only what has no picture.")
 @click.option("--manual", is_flag=True, help="Only what was added by hand.")
-@json_option
+@_form
 def search(
     contract: str,
     text: str,
@@ -42,7 +43,7 @@ def search(
     late: bool,
     no_picture: bool,
     manual: bool,
-    as_json: bool,
+    form: Form,
 ) -> None:
     """Find a CONTRACT's segments: those with TEXT in the memo, in whatever case.
 
@@ -84,8 +85,8 @@ def search(
         return found
 
     found = as_caller(None, ask)
-    if as_json:
-        click.echo(api.to_json(found))
+    if form == "json":
+        click.echo(json_text(found))
         return
     for line in _found_lines(found):
         click.echo(line)
@@ -95,8 +96,8 @@ def search(
 
 @click.command()
 @click.argument("contract", required=False)
-@json_option
-def views(contract: str | None, as_json: bool) -> None:
+@_form
+def views(contract: str | None, form: Form) -> None:
     """Say who was shown which picture of a CONTRACT when, newest first, in UTC.
 
     Its freelancer sees all of it, a client what was shown to themselves. CONTRACT is a name or an
@@ -116,8 +117,8 @@ def views(contract: str | None, as_json: bool) -> None:
         return found
 
     found = as_caller(None, ask)
-    if as_json:
-        click.echo(api.to_json(found))
+    if form == "json":
+        click.echo(json_text(found))
         return
     for view in found.views:
         click.echo(_view_line(view))

@@ -17,6 +17,7 @@ from workdiary.client import DiaryClient
 from workdiary.errors import InvalidError, NotFoundError
 from workdiary.links import Link, parse
 from workdiary.segments import slot_start
+from workdiary.text import harmless
 
 T = TypeVar("T")
 
@@ -67,7 +68,7 @@ def pick_contract(contracts: Sequence[api.Contract], wanted: str | None) -> api.
     ]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(sorted(contract.name for contract in contracts)) or "none"
+    names = ", ".join(sorted(harmless(contract.name) for contract in contracts)) or "none"
     if wanted is None:
         raise NotFoundError(f"name a contract; there are: {names}")
     if found:

@@ -80,7 +80,7 @@ class DayScreen(LinkedScreen):
         ("t", "today"),
         ("w", "the week: days, limit, money"),
         ("a", "why it is billed so"),
-        ("e", "the timesheet as a file"),
+        ("e", "day, week, month as a file"),
         ("T", "terms and their history"),
         ("m", "minute by minute"),
         ("i", "how pictures are drawn"),
@@ -162,6 +162,7 @@ class DayScreen(LinkedScreen):
         return self.contract.last_segment or self.reader.now()
 
     def compose_body(self) -> Iterator[Widget]:
+        yield ExportStrip(self.reader)
         yield LinesView(id="title")
         yield LinesView(id="week")
         with Horizontal():
@@ -170,7 +171,6 @@ class DayScreen(LinkedScreen):
             yield DayPane(self.reader)
         yield LinesView(id="minutes")
         yield WhyStrip(self.reader)
-        yield ExportStrip(self.reader)
 
     def on_mount(self) -> None:
         self.query_one(DayList).focus()
@@ -409,9 +409,9 @@ class DayScreen(LinkedScreen):
             self.go(week.opened)
 
     def action_export(self) -> None:
-        """Of the week: what is billed is a week."""
         if self.diary is not None:
-            self.query_one(ExportStrip).open(self.contract, self.diary.week.start.date())
+            monday = self.diary.week.start.date()
+            self.query_one(ExportStrip).open(self.contract, self.day, monday)
 
     def action_terms(self) -> None:
         self.app.push_screen(TermsScreen(self.reader, self.contract))

@@ -40,7 +40,7 @@ class DiaryScreen(Screen[None]):
     HINTS: ClassVar[Sequence[Hint]] = ()
     KEYS: ClassVar[Sequence[Hint]] = ()
     DEFAULT_CSS = """
-    DiaryScreen { layers: default overlay; }
+    DiaryScreen { layers: default overlay top; }
     DiaryScreen #banner { dock: top; height: 1; display: none; }
     DiaryScreen.-away #banner { display: block; }
     DiaryScreen #too-small { display: none; height: 1fr; }

@@ -69,7 +69,7 @@ class WeekScreen(LinkedScreen):
         ("h l ← →", "choose a day"),
         ("[ ]", "previous, next week"),
         ("t", "this week"),
-        ("e", "the timesheet as a file"),
+        ("e", "day, week, month as a file"),
         ("T", "terms and their history"),
         *LINKED_KEYS,
     )
@@ -113,10 +113,10 @@ class WeekScreen(LinkedScreen):
         self._keep_chosen_within()
 
     def compose_body(self) -> Iterator[Widget]:
+        yield ExportStrip(self.reader)
         yield LinesView(id="title")
         yield LinesView(id="sheet")
         yield RibbonView(id="ribbon")
-        yield ExportStrip(self.reader)
 
     def on_mount(self) -> None:
         self.go(self.monday)
@@ -243,7 +243,8 @@ class WeekScreen(LinkedScreen):
         self.dismiss()
 
     def action_export(self) -> None:
-        self.query_one(ExportStrip).open(self.contract, self.monday.date())
+        strip = self.query_one(ExportStrip)
+        strip.open(self.contract, self.chosen, self.monday.date())
 
     def action_terms(self) -> None:
         self.app.push_screen(TermsScreen(self.reader, self.contract))

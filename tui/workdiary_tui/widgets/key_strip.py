@@ -14,7 +14,7 @@ class KeyStrip(LinesView):
     """Hidden until ``open_up``; it can have the focus only while it is shown."""
 
     DEFAULT_CSS = """
-    KeyStrip { display: none; layer: overlay; dock: bottom; height: auto; margin-bottom: 1; }
+    KeyStrip { display: none; layer: top; dock: bottom; height: auto; margin-bottom: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "close", id="strip.close", show=False)
