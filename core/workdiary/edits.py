@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
@@ -15,6 +16,9 @@ from workdiary.money import written
 from workdiary.pen import Pen
 from workdiary.segments import MINUTES, SEGMENT, SEGMENT_SECONDS, epoch, slot_start
 from workdiary.text import harmless
+
+_AT_ONCE = 8
+"""Explanations that are asked for together: a round trip each would be a long wait for a day."""
 
 
 class Explaining(Protocol):
@@ -83,7 +87,11 @@ async def loss_of(
     server: Explaining, contract: api.Contract, segments: Sequence[api.Segment]
 ) -> Loss:
     """What goes with these segments, in the server's own numbers."""
-    told = [await server.explanation(contract.id, segment.start) for segment in segments]
+    told: list[api.Explanation] = []
+    for first in range(0, len(segments), _AT_ONCE):
+        some = segments[first : first + _AT_ONCE]
+        asked = (server.explanation(contract.id, segment.start) for segment in some)
+        told += await asyncio.gather(*asked)
     return Loss(
         segments=len(segments),
         minutes=MINUTES * len(segments),

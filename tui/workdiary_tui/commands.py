@@ -58,7 +58,8 @@ def tui(
     """Read the diaries of your contracts: days, segments, pictures and minutes.
 
     Without --server this machine's enrolment says where and who. The keys of every screen are
-    shown by '?'. Nothing here can change a diary.
+    shown by '?'. Only freelancers, on the machine that they track with, change something here:
+    their own memos, manual time and deletions.
     """
     typed = os.environ.get("SSH_ORIGINAL_COMMAND", "").strip() if over_ssh else ""
     if typed:
@@ -68,30 +69,33 @@ def tui(
 
         serve_command(typed, folder or credentials.home())
         return
-    address, token = _who(server, token_file, folder)
+    address, token, own = _who(server, token_file, folder)
     _need_a_terminal()
     _scrub(os.environ)
     from workdiary_tui import look
     from workdiary_tui.pictures import Mode, choose_mode
 
     mode = Mode.OFF if plain and images == "auto" else choose_mode(os.environ, images)
-    asyncio.run(_read(address, token, zone, mode, look.ASCII if plain else look.UNICODE))
+    asyncio.run(_read(address, token, own, zone, mode, look.ASCII if plain else look.UNICODE))
 
 
-def _who(server: str | None, token_file: Path | None, folder: Path | None) -> tuple[str, str]:
-    """The server's address and the token to read with.
+def _who(
+    server: str | None, token_file: Path | None, folder: Path | None
+) -> tuple[str, str, Path | None]:
+    """The server's address, the token to read with, and the folder of the enrolment, if it is one.
 
     :raises ConfigError: there is no token for the server that was named, or no enrolment
     """
     if server is None:
         from workdiary import credentials
 
-        known = credentials.load(folder or credentials.home())
-        return known.server, known.token
+        folder = folder or credentials.home()
+        known = credentials.load(folder)
+        return known.server, known.token, folder
     token = _token_in(token_file) if token_file else os.environ.get("WORKDIARY_TOKEN", "")
     if not token:
         raise ConfigError("--server needs a token: set WORKDIARY_TOKEN or name a --token-file")
-    return server, token
+    return server, token, None
 
 
 def _token_in(path: Path) -> str:
@@ -116,7 +120,10 @@ def _scrub(environment: MutableMapping[str, str]) -> None:
         del environment[name]
 
 
-async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -> None:
+async def _read(
+    address: str, token: str, own: Path | None, zone: str, mode: Mode, signs: Signs
+) -> None:
+    """``own`` is the folder with the credentials that also write, if it was not a bare token."""
     from textual.logging import TextualHandler
     from workdiary.client import DiaryClient
     from workdiary.days import zone_named
@@ -125,6 +132,7 @@ async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -
     from workdiary_tui.diary_cache import DiaryCache
     from workdiary_tui.exporting import host_of
     from workdiary_tui.graphics import graphics_for
+    from workdiary_tui.hand import hand_in
     from workdiary_tui.pictures import Decoder, modes_with
     from workdiary_tui.pictures.payloads import payloads_for
     from workdiary_tui.reader import Reader
@@ -146,6 +154,7 @@ async def _read(address: str, token: str, zone: str, mode: Mode, signs: Signs) -
                 modes=modes_with(mode),
                 graphics=graphics_for(mode, os.environ),
                 payloads=payloads_for(os.environ, token),
+                hand=hand_in(own, client),
             )
             app = DiaryApp(reader, client, contracts)
             await app.run_async(mouse="SSH_CONNECTION" not in os.environ)

@@ -40,6 +40,10 @@ class Diary(Protocol):
 
     async def timesheet_file(self, contract: str, day: date, form: str) -> bytes: ...
 
+    async def views(
+        self, contract: str, cursor: str | None = None, limit: int = 100
+    ) -> api.Views: ...
+
     async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes: ...
 
 
@@ -81,6 +85,9 @@ class DiaryCache:
 
     async def timesheet_file(self, contract: str, day: date, form: str) -> bytes:
         return await self._diary.timesheet_file(contract, day, form)
+
+    async def views(self, contract: str, cursor: str | None) -> api.Views:
+        return await self._diary.views(contract, cursor)
 
     def known_picture(self, key: PictureKey) -> bytes | None:
         return self._pictures.get(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -22,7 +22,7 @@ from workdiary_tui.drawing import next_mode
 from workdiary_tui.marks import LEGEND, deleted_words
 from workdiary_tui.minute_lines import minute_table
 from workdiary_tui.reader import Reader
-from workdiary_tui.screens.frame import DiaryScreen
+from workdiary_tui.screens.own_actions import OwnActions
 from workdiary_tui.screens.segment import SegmentScreen
 from workdiary_tui.screens.terms import TermsScreen
 from workdiary_tui.screens.week import WeekScreen
@@ -38,10 +38,11 @@ from workdiary_tui.zones import Clock, described
 
 _DAY = timedelta(days=1)
 _REST_SECONDS = 0.15
-_RENDITION = "preview"
+_AHEAD = "thumbnail"
+"""What is fetched before anybody looks: a preview would be written down as a look."""
 
 
-class DayScreen(DiaryScreen):
+class DayScreen(OwnActions):
     """One day; ``[`` and ``]`` walk on to the next ones."""
 
     HINTS = (
@@ -158,6 +159,16 @@ class DayScreen(DiaryScreen):
         self.query_one(DayList).focus()
         self.go(self.day)
 
+    def own_day(self) -> date:
+        return self.day
+
+    def own_segments(self) -> Sequence[api.Segment]:
+        return self.diary.segments if self.diary is not None else ()
+
+    def own_segment(self) -> api.Segment | None:
+        row = self.query_one(DayList).segment
+        return row.segment if row is not None else None
+
     def concerns(self, contract: str) -> bool:
         return contract == self.contract.id
 
@@ -255,7 +266,7 @@ class DayScreen(DiaryScreen):
         self.post_message(self.Rested(segment.start))
         try:
             for picture in segment.pictures[:1]:
-                await self.reader.cache.picture((self.contract.id, picture.digest, _RENDITION))
+                await self.reader.cache.picture((self.contract.id, picture.digest, _AHEAD))
         except WorkdiaryError:
             return  # the screen that shows the picture says so
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from textual import on
@@ -19,8 +19,8 @@ from workdiary_tui.drawing import next_mode
 from workdiary_tui.marks import LEGEND, mark_lines
 from workdiary_tui.minute_lines import minute_table
 from workdiary_tui.reader import Reader
-from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.screens.loupe import LoupeScreen
+from workdiary_tui.screens.own_actions import OwnActions
 from workdiary_tui.sets import Set, set_around, sets_of
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.picture_view import PictureView
@@ -28,10 +28,11 @@ from workdiary_tui.widgets.why_strip import WhyStrip
 from workdiary_tui.working import work
 from workdiary_tui.zones import Clock, described
 
-_RENDITION = "preview"
+_AHEAD = "thumbnail"
+"""What is fetched before anybody looks: a preview would be written down as a look."""
 
 
-class SegmentScreen(DiaryScreen):
+class SegmentScreen(OwnActions):
     """Next and Previous walk its set, over midnight too, and stop at the set's edges."""
 
     HINTS = (
@@ -120,6 +121,15 @@ class SegmentScreen(DiaryScreen):
         self.redraw()
         self.reload()
 
+    def own_day(self) -> date:
+        return self._clock.day(self.segment.start)
+
+    def own_segments(self) -> Sequence[api.Segment]:
+        return self._segments
+
+    def own_segment(self) -> api.Segment:
+        return self.segment
+
     def concerns(self, contract: str) -> bool:
         return contract == self.contract.id
 
@@ -181,14 +191,14 @@ class SegmentScreen(DiaryScreen):
         work(self, "neighbours", self._fetch_neighbours)
 
     async def _fetch_neighbours(self) -> None:
-        """The pictures that Next and Previous would show."""
+        """What stands in for the pictures that Next and Previous show, until those are here."""
         starts = [one.start for one in self._segments]
         here = starts.index(self.segment.start) if self.segment.start in starts else 0
         try:
             for place in (here + 1, here - 1):
                 if 0 <= place < len(self._segments):
                     for picture in self._segments[place].pictures[:1]:
-                        key = (self.contract.id, picture.digest, _RENDITION)
+                        key = (self.contract.id, picture.digest, _AHEAD)
                         await self.reader.cache.picture(key)
         except WorkdiaryError:
             return  # walking there asks again, and says why not

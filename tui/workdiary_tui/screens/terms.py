@@ -15,7 +15,7 @@ from workdiary.errors import WorkdiaryError
 from workdiary_tui import look
 from workdiary_tui.pieces import Pieces, spread
 from workdiary_tui.reader import Reader
-from workdiary_tui.screens.frame import DiaryScreen
+from workdiary_tui.screens.of_contract import OfContract
 from workdiary_tui.terms_words import history_lines
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.row_list import RowList
@@ -51,7 +51,7 @@ class TermsList(RowList[TermsRow]):
         return row.place
 
 
-class TermsScreen(DiaryScreen):
+class TermsScreen(OfContract):
     """The whole history, the newest first; nothing in it was ever overwritten."""
 
     HINTS = (("j k", "move"), ("q", "back"), ("r", "refresh"))

@@ -19,7 +19,7 @@ from workdiary_tui.look import PLAIN
 from workdiary_tui.pieces import Pieces
 from workdiary_tui.reader import Reader
 from workdiary_tui.ribbon import legend, letters_an_hour, ribbon, week_days
-from workdiary_tui.screens.frame import DiaryScreen
+from workdiary_tui.screens.of_contract import OfContract
 from workdiary_tui.screens.terms import TermsScreen
 from workdiary_tui.widgets.export_strip import ExportStrip
 from workdiary_tui.widgets.lines import LinesView
@@ -49,7 +49,7 @@ class RibbonView(LinesView):
         return [*lines, legend(known, letters_an_hour(width))]
 
 
-class WeekScreen(DiaryScreen):
+class WeekScreen(OfContract):
     """``enter`` leaves it for a day, which ``opened`` then names."""
 
     HINTS = (
