@@ -10,10 +10,7 @@ from workdiary.client import DiaryClient
 from workdiary.pen import Pen, machine_name, pen_of
 
 _SCOPE = "tracker"
-NO_HAND = (
-    "this machine is enrolled to read: memos, manual time and deleting need an invite of scope "
-    "tracker"
-)
+NO_HAND = "you only read here: writing needs an invite of scope tracker"
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,11 +103,11 @@ class DeedStrip(Vertical):
                     yield from self._field(name, f" {_LABELS[name]}", _LABEL_CELLS)
         yield LinesView(id="costs")
         with Horizontal():
-            yield from self._field(_CONFIRM, " confirm by", _LABEL_CELLS)
+            yield from self._field(_CONFIRM, " confirm", _LABEL_CELLS)
         yield LinesView(id="refused")
 
     def _field(self, name: str, label: str, cells: int) -> Iterator[Widget]:
-        words = LinesView()
+        words = LinesView(id=f"{name}-label")
         words.styles.width = cells
         words.show(lambda width: [[(fit(label, width), look.KEY)]])
         yield words
@@ -117,6 +117,7 @@ class DeedStrip(Vertical):
             compact=True,
             select_on_focus=False,
             max_length=_LONGEST.get(name, 10),
+            placeholder="its minutes: nothing is written without" if name == _CONFIRM else "",
         )
         field.cursor_blink = False
         if name in _TIMES:
@@ -186,7 +187,9 @@ class DeedStrip(Vertical):
             self._costed = message.plan if message.known else None
             self._show_costs(message.lines)
             minutes = str(message.plan.minutes)
-            self.query_one(f"#{_CONFIRM}", Input).placeholder = f"typing {minutes}, its minutes"
+            self.query_one("#confirm-label", LinesView).show(
+                lambda width: [[(fit(f" type {minutes}", width), look.KEY)]]
+            )
 
     def _show_costs(self, lines: Sequence[str]) -> None:
         self.query_one("#costs", LinesView).show(
