@@ -227,7 +227,7 @@ class DayScreen(OwnActions):
         if days.start != self._at:
             days.choose_start(self._at)
         self._ask_why()
-        if rows and not days.has_focus:
+        if rows and self.focused is None:
             # An empty day hid the list, and with it went the focus: its keys would be dead.
             self.call_after_refresh(days.focus)
 

@@ -15,7 +15,7 @@ from workdiary_tui.widgets.help_strip import HelpStrip
 from workdiary_tui.widgets.key_line import Hint, KeyLine
 from workdiary_tui.widgets.lines import LinesView
 
-_LOOKED: Hint = ("W", "who looked at pictures, and when")
+_LOOKED: Hint = ("W", "who looked at pictures")
 _AS_CLIENT: Hint = ("V", "show it as the client sees it")
 
 

@@ -26,9 +26,9 @@ class OwnActions(OfContract):
 
     OWN_HINTS: ClassVar[Sequence[Hint]] = (("E", "memo"), ("A", "manual"), ("D", "delete"))
     OWN_KEYS: ClassVar[Sequence[Hint]] = (
-        ("E", "edit the memo, of a memo bar too"),
+        ("E", "memo, of a memo bar too"),
         ("A", "add manual time"),
-        ("D", "delete: says first what it costs"),
+        ("D", "delete, once you saw the cost"),
     )
     BINDINGS = [  # noqa: RUF012 - Textual's own form
         Binding("E", "own('memo')", id="own.memo", show=False),

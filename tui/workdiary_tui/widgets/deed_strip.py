@@ -136,7 +136,7 @@ class DeedStrip(Vertical):
             (f" {self.deed.VERB}", look.TITLE),
             (f"  {shown(self.deed.contract.name)}", look.TITLE_REST),
         ]
-        right = [(f"times {self.deed.clock.name}  esc leaves all as it was ", look.TITLE_REST)]
+        right = [(f"{self.deed.clock.name}  esc cancels ", look.TITLE_REST)]
         return [spread(left, right, width, look.TITLE_REST)]
 
     def _spans(self, width: int) -> list[Pieces]:
