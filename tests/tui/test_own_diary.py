@@ -106,7 +106,7 @@ async def test_manual_time_that_is_refused_stays_typed_and_can_be_mended(tmp_pat
         await costs(page, strip, "09:45 is not on a mark")
         await type_in(page, strip, to="09:50")
         words = await costs(page, strip, "0h30 by hand")
-        assert "Week 40: 0h30 tracked becomes 1h00; 0h30 billed becomes" in words
+        assert "Week 40: 0h30 tracked becomes 1h00; 0h30 billed becomes up to 1h00." in words
         await type_in(page, strip, confirm="30")
         await press(page, "enter")
         await until(page, lambda: "has a segment already, on this contract" in refusal(strip))

@@ -101,7 +101,7 @@ async def test_the_freelancers_screens_fit_every_terminal(
         assert whole(page, size).startswith(" as the client sees it")
         await press(page, "V", "W")
         assert isinstance(page.app.screen, ViewsScreen)
-        await until(page, lambda: "40 looks" in everything(page))
+        await until(page, lambda: "820 looks" in everything(page))
         assert "nobody" in whole(page, size)
 
 

@@ -111,7 +111,7 @@ async def test_the_freelancer_reads_who_looked_and_opens_the_segment(tmp_path: P
         async with at_home(home, home.ada) as page:
             screen = await shown_views(page)
             shown = everything(page)
-            assert "Grace  1 picture of 1 segment" in shown
+            assert "Grace  2 looks at 1 segment" in shown
             assert "saw Wed 30 Sep 09:10  full size, preview" in shown
             told = flat(screen.query_one("#told", LinesView))
             assert "written down before it is sent, and nobody can switch that off" in told
@@ -164,7 +164,7 @@ def test_looks_are_grouped_by_day_person_and_segment() -> None:
     ]
     rows = rows_of(views, UTC)
     assert [type(row) for row in rows] == [Looker, Looked, Looked, Looker, Looked, Looker, Looked]
-    assert text(rows[0]) == "Fri 06 Nov 2026  Alice  3 pictures of 2 segments"
+    assert text(rows[0]) == "Fri 06 Nov 2026  Alice  6 looks at 2 segments"
     assert text(rows[1]) == "18:43-18:44  saw Fri 06 Nov 09:00  full size, preview  4 times"
     assert text(rows[2]).endswith("saw Fri 06 Nov 09:10  preview  2 times  2 monitors")
     assert "\x1b" not in text(rows[3])

@@ -31,7 +31,8 @@ def manual_costs(starts: Sequence[datetime], weeks: Iterable[api.Week]) -> list[
     ]
     for week in weeks:
         minutes = MINUTES * sum(week_start(start) == week.start for start in starts)
-        lines += _week(week, edits.week_with(week, minutes))
+        after = edits.week_with(week, minutes)
+        lines += _week(week, after, f"up to {hours(after.most)}")
     return lines
 
 
@@ -40,7 +41,9 @@ def delete_costs(losses: Sequence[tuple[api.Week, edits.Loss]]) -> list[str]:
     for week, loss in losses:
         words = edits.loss_words(loss, hours, week.policy_error)
         lines.append(f"You lose {words}.")
-        lines += _week(week, edits.week_without(week, loss))
+        after = edits.week_without(week, loss)
+        moved = f" to {hours(after.most)}, as the limit decides" if after.most > after.least else ""
+        lines += _week(week, after, f"{hours(after.least)}{moved}")
     return [*lines, _STAYS]
 
 
@@ -70,13 +73,10 @@ def counted(segments: int) -> str:
     return f"{segments} segment{'' if segments == 1 else 's'}"
 
 
-def _week(week: api.Week, after: edits.WeekAfter) -> list[str]:
-    """How tracked and billed change; where the policy decides, between what."""
+def _week(week: api.Week, after: edits.WeekAfter, billed: str) -> list[str]:
+    """How tracked and billed change; a week that could not be billed says so instead."""
     if week.policy_error:
         return [policy_failed(week.policy_error)]
-    billed = hours(after.least)
-    if after.most != after.least:
-        billed += f" to {hours(after.most)}, as the limit decides"
     totals = week.totals
     line = (
         f"{week_name(week.start).capitalize()}: {hours(totals.tracked)} tracked becomes "

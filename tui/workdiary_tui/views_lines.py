@@ -30,7 +30,7 @@ class Looker:
 
     day: date
     person: api.Person
-    pictures: int
+    looks: int
     segments: int
 
 
@@ -58,8 +58,8 @@ def rows_of(views: Sequence[api.View], clock: Clock) -> list[Row]:
         of_one = list(within)
         looked = [_looked(list(run)) for _, run in groupby(of_one, key=lambda view: view.start)]
         starts = {one.start for one in looked}
-        pictures = sum(one.pictures for one in looked)
-        rows.append(Looker(day, of_one[0].by, pictures, len(starts)))
+        looks = sum(one.times for one in looked)
+        rows.append(Looker(day, of_one[0].by, looks, len(starts)))
         rows += looked
     return rows
 
@@ -83,10 +83,10 @@ def row_line(row: Row, clock: Clock, width: int) -> Pieces:
 
 
 def _looker(row: Looker, width: int) -> Pieces:
-    pictures = f"{row.pictures} picture{'' if row.pictures == 1 else 's'}"
+    looks = f"{row.looks} look{'' if row.looks == 1 else 's'}"
     segments = f"{row.segments} segment{'' if row.segments == 1 else 's'}"
     words = f"{day_name(row.day)}  {shown(row.person.name)}"
-    rest = f"  {pictures} of {segments}"
+    rest = f"  {looks} at {segments}"
     return [(words, look.HEADING), (rest, look.DIM)]
 
 

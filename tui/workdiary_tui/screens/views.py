@@ -144,7 +144,7 @@ class ViewsScreen(OfContract):
 
     def redraw(self) -> None:
         clock, contract = self.reader.clock(self.contract), self.contract
-        count, more = len(self._views), self._next is not None
+        count, more = sum(one.times for one in self._views), self._next is not None
         self.query_one("#title", LinesView).show(
             lambda width: [_title(contract, clock.label(self.reader.now()), count, more, width)]
         )

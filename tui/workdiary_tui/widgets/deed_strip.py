@@ -24,7 +24,7 @@ from workdiary_tui.hand import Hand
 from workdiary_tui.pieces import Piece, Pieces, fit, spread
 from workdiary_tui.reader import Reader
 from workdiary_tui.widgets.lines import LinesView
-from workdiary_tui.words import shown, wrapped
+from workdiary_tui.words import day_name, shown, wrapped
 from workdiary_tui.working import work
 
 _TIMES = {"day": 10, "from": 5, "to": 5}
@@ -132,10 +132,8 @@ class DeedStrip(Vertical):
         self._plan_again()
 
     def _title(self, width: int) -> list[Pieces]:
-        left = [
-            (f" {self.deed.VERB}", look.TITLE),
-            (f"  {shown(self.deed.contract.name)}", look.TITLE_REST),
-        ]
+        what = f"  {day_name(self.deed.day)}  {shown(self.deed.contract.name)}"
+        left = [(f" {self.deed.VERB}", look.TITLE), (what, look.TITLE_REST)]
         right = [(f"{self.deed.clock.name}  esc cancels ", look.TITLE_REST)]
         return [spread(left, right, width, look.TITLE_REST)]
 
