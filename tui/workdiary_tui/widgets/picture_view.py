@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from time import monotonic
 
 from textual.message import Message
 from textual.strip import Strip
@@ -17,6 +16,7 @@ from workdiary.errors import WorkdiaryError
 
 from workdiary_tui import look
 from workdiary_tui.drawing import Drawing, DrawingKey, Encoded, draw
+from workdiary_tui.pace import Pace
 from workdiary_tui.pictures import GRAPHIC, Mode, UndecodableError
 from workdiary_tui.pieces import strip_of
 from workdiary_tui.reader import Reader
@@ -29,9 +29,6 @@ _RENDITION = "preview"
 _STAND_IN = "thumbnail"
 _PATIENCE_SECONDS = 0.05
 """How long a picture may take before its thumbnail, if that is known, stands in for it."""
-_HURRY_SECONDS = 0.3
-_REST_SECONDS = 0.15
-"""Who walks on faster than in the first waits the second: what is only passed is not asked for."""
 
 
 class PictureView(Widget):
@@ -57,7 +54,7 @@ class PictureView(Widget):
         self._wanted: tuple[str, api.Segment, int] | None = None
         self._key: DrawingKey | None = None
         self._fetching = False
-        self._asked_at = 0.0
+        self._pace = Pace()
         self._strips: Sequence[Strip] = ()
         self._words: Sequence[str] = ()
 
@@ -95,18 +92,16 @@ class PictureView(Widget):
         if self._reader.cache.known_picture((contract, picture.digest, _RENDITION)) is None:
             self._place((), ["loading the picture"])
         self._fetching = True
-        hurried = monotonic() - self._asked_at < _HURRY_SECONDS
-        self._asked_at = monotonic()
-        work(self, "picture", partial(self._fetch, key, hurried))
+        self._pace.step()
+        work(self, "picture", partial(self._fetch, key))
 
     def _known(self, key: DrawingKey) -> Sequence[Strip] | None:
         """The lines of a picture that cost nothing but themselves."""
         known = self._reader.drawings.get(key)
         return known.strips if known and known.strips else self._reader.graphics.cells(key)
 
-    async def _fetch(self, key: DrawingKey, hurried: bool) -> None:
-        if hurried:
-            await asyncio.sleep(_REST_SECONDS)
+    async def _fetch(self, key: DrawingKey) -> None:
+        await self._pace.rest()
         try:
             drawing = self._reader.drawings.get(key) or await self._draw(key)
             if drawing.encoded is not None:
