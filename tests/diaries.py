@@ -170,6 +170,8 @@ class PaperDiary:
         }
         self.week_changes: dict[date, dict[str, object]] = {}
         self.files: dict[str, bytes] = {}
+        self.looks: list[api.View] = []
+        self.slow: asyncio.Event | None = None
         self.asked: list[tuple[object, ...]] = []
         self.number = 0
         self.away = False
@@ -357,8 +359,21 @@ class PaperDiary:
         self._reach("range", contract, first, last, form)
         return f"the {form} of {first} to {last}".encode()
 
+    async def views(self, contract: str, cursor: str | None = None, limit: int = 100) -> api.Views:
+        self._reach("views", contract, cursor)
+        first = int(cursor or 0)
+        rest = len(self.looks) > first + limit
+        return api.Views(
+            contract=contract,
+            views=tuple(self.looks[first : first + limit]),
+            cursor=str(first + limit) if rest else None,
+        )
+
     async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes:
+        """``slow`` holds back what is larger than a thumbnail."""
         self._reach("picture", contract, digest, rendition)
+        if self.slow is not None and rendition != "thumbnail":
+            await self.slow.wait()
         if digest not in self.files:
             raise NotFoundError("no such picture in this contract")
         return self.files[digest]

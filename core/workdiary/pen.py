@@ -6,6 +6,7 @@ through its spool; when both write for one device, the later one follows the ser
 
 from __future__ import annotations
 
+import platform
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from workdiary.credentials import Credentials
 from workdiary.entries import Entry, EntryKind, Seen, commitment, make_body, sign_entry
 from workdiary.errors import RefusedError
 from workdiary.notes import SigningKey
+from workdiary.text import NAME_LONGEST, harmless
 
 _TRIES = 3
 """Another process of this machine may write to the chain between our look at it and our entry."""
@@ -80,6 +82,11 @@ class Pen:
             public_key=self.key.public.public.hex(),
             name=self.device_name,
         )
+
+
+def machine_name() -> str:
+    """This machine's name, as a log that is new to it will show it."""
+    return harmless(platform.node())[:NAME_LONGEST] or "computer"
 
 
 def pen_of(client: DiaryClient, known: Credentials, device_name: str) -> Pen:

@@ -26,9 +26,8 @@ from serverkit import (
     tracked_entry,
 )
 from spoolkit import STORAGE_KEY, Dice
-from workdiary import api, credentials
+from workdiary import api, credentials, forgetting
 from workdiary.segments import from_epoch
-from workdiary_tracker import forgetting
 from workdiary_tracker.session import SPOOL
 from workdiary_tracker.spool import Spool
 

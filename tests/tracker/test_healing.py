@@ -13,10 +13,10 @@ from billkit import TEN, WEDNESDAY, Clock
 from serverkit import a_device, a_person, open_contract, running_server
 from spoolkit import STORAGE_KEY, Dice
 from trackerkit import Desktop, HandClock, a_tracker
-from workdiary import api
+from workdiary import api, edits, forgetting
 from workdiary.client import DiaryClient
 from workdiary.segments import epoch, from_epoch
-from workdiary_tracker import edits, forgetting, parts
+from workdiary_tracker import parts
 from workdiary_tracker.parts import Sealer
 from workdiary_tracker.spool import Spool
 from workdiary_tracker.tracker import Tracker
@@ -187,8 +187,7 @@ async def test_a_restored_server_gets_no_deleted_segment_again(tmp_path: Path) -
         async with bench.tracking() as tracker:
             await bench.work(tracker, 4)
             gone = (await bench.day(tracker)).segments[3].start
-            await edits.delete_segments(tracker.pen, bench.contract, [gone])
-            forgetting.note(bench.spool.parent, bench.contract, [gone])  # as the command does
+            await forgetting.delete(tracker.pen, bench.spool.parent, bench.contract, [gone])
             kept = minutes(await bench.day(tracker))
         async with bench.tracking(backup) as tracker:
             await bench.work(tracker, 1)

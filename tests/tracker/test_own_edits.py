@@ -21,13 +21,13 @@ from serverkit import (
 )
 from spoolkit import STORAGE_KEY, Dice, a_shot
 from trackerkit import Desktop, HandClock, a_tracker
-from workdiary import api
+from workdiary import api, edits
 from workdiary.bodies import ChangeBody, EndBody
 from workdiary.entries import EntryKind
 from workdiary.errors import RefusedError
 from workdiary.pen import Pen
 from workdiary.segments import from_epoch
-from workdiary_tracker import edits, parts
+from workdiary_tracker import parts
 from workdiary_tracker.face import totals
 from workdiary_tracker.parts import Sealer
 from workdiary_tracker.shots import Frame

@@ -10,8 +10,6 @@ from workdiary.money import written
 from workdiary.segments import MINUTES
 from workdiary.text import harmless
 
-from workdiary_tracker.edits import Loss
-
 _WORDS = {
     "auto": "AUTO",
     "manual": "MANUAL",
@@ -95,17 +93,6 @@ def lock_words(week: api.Week) -> str:
     if week.state == "open":
         return f"locks {week.locks:%a %d %b %H:%M} UTC"
     return "locked: nothing can be changed"
-
-
-def loss_words(loss: Loss, policy_error: str = "") -> str:
-    """What deleting gives up: ``2 segments (0:20), 2 pictures, 0:20 billed, 15.00 USD``."""
-    segments = f"{loss.segments} segment{'' if loss.segments == 1 else 's'}"
-    pictures = f"{loss.pictures} picture{'' if loss.pictures == 1 else 's'}"
-    if policy_error:
-        pay = f"what it would be paid is unknown ({harmless(policy_error)})"
-    else:
-        pay = f"{hours(loss.billed)} billed, {written(loss.amount, loss.currency)}"
-    return f"{segments} ({hours(loss.minutes)}), {pictures}, {pay}"
 
 
 def moment_words(moment: datetime, zone: ZoneInfo) -> str:

@@ -13,17 +13,16 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
-from workdiary import api
+from workdiary import api, edits
 from workdiary.days import local_day, zone_named
 from workdiary.errors import WorkdiaryError
 from workdiary.pen import Pen
 from workdiary.text import harmless
 
-from workdiary_tracker import edits
 from workdiary_tracker.day_lines import (
     day_line,
     day_rows,
-    loss_words,
+    hours,
     segment_line,
     tombstone_line,
     week_line,
@@ -182,7 +181,7 @@ class DiaryScreen(Screen[None]):
         except WorkdiaryError as error:
             self.say(str(error))
             return
-        words = loss_words(loss, self._policy_error)
+        words = edits.loss_words(loss, hours, self._policy_error)
         self.app.push_screen(ConfirmDelete(words, self._deleted(chosen)))
 
     def _deleted(self, chosen: Sequence[api.Segment]) -> Callable[[], Awaitable[None]]:

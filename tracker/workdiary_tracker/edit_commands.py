@@ -10,19 +10,17 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import click
-from workdiary import api, credentials
+from workdiary import api, credentials, edits, forgetting
 from workdiary.client import DiaryClient
 from workdiary.commands.reaching import moment_of, pick_contract, slot_of
 from workdiary.days import zone_named
 from workdiary.errors import ConfigError
-from workdiary.pen import Pen, pen_of
+from workdiary.pen import Pen, machine_name, pen_of
 from workdiary.segments import MINUTES, SEGMENT
 from workdiary.text import harmless
 
-from workdiary_tracker import edits, forgetting, settings
 from workdiary_tracker.day_lines import (
     hours,
-    loss_words,
     moment_words,
     week_line,
 )
@@ -131,13 +129,12 @@ def delete(begins: str, ends: str | None, contract: str | None, yes: bool) -> No
             click.echo(f"{moment_words(segment.start, zone)}  {harmless(segment.memo)}", err=True)
         loss = await edits.loss_of(pen.client, chosen, found)
         week = await pen.client.week(chosen.id, found[0].start.date())
-        click.echo(loss_words(loss, week.policy_error), err=True)
+        click.echo(edits.loss_words(loss, hours, week.policy_error), err=True)
         return found
 
     async def remove(pen: Pen, chosen: api.Contract) -> None:
         starts = [segment.start for segment in gone]
-        await edits.delete_segments(pen, chosen.id, starts)
-        forgetting.note(credentials.home(), chosen.id, starts)
+        await forgetting.delete(pen, credentials.home(), chosen.id, starts)
 
     gone = _as_freelancer(contract, look)
     if not yes:
@@ -207,6 +204,6 @@ def _as_freelancer(contract: str | None, use: Callable[[Pen, api.Contract], Awai
         async with DiaryClient(known.server, known.token) as client:
             mine = [c for c in await client.contracts() if c.role == "freelancer"]
             chosen = pick_contract(mine, contract)
-            return await use(pen_of(client, known, settings.machine_name()), chosen)
+            return await use(pen_of(client, known, machine_name()), chosen)
 
     return asyncio.run(run())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import ClassVar
 
 from rich.text import Text
@@ -13,8 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
+from workdiary.edits import moment_on
 from workdiary.errors import InvalidError, WorkdiaryError
-from workdiary.segments import SEGMENT
 from workdiary.text import MEMO_LONGEST, harmless
 
 
@@ -105,19 +105,8 @@ class NewManual(Dialog):
 
     async def do(self) -> None:
         words = {field.id: field.value for field in self.query(Input)}
-        begins, ends = self._moment(words["from"]), self._moment(words["to"])
+        begins, ends = (moment_on(self._day, words[name], self._zone) for name in ("from", "to"))
         await self._add(begins, ends, words["memo"], words["reason"])
-
-    def _moment(self, text: str) -> datetime:
-        hour, colon, minute = text.strip().partition(":")
-        if not (colon and hour.isdecimal() and minute.isdecimal()) or int(minute) > 59:
-            raise InvalidError(f"{text!r} is no time such as 14:00", "time")
-        if int(hour) == 24 and not int(minute):
-            return datetime.combine(self._day, time(23, 50), self._zone).astimezone(UTC) + SEGMENT
-        if int(hour) > 23:
-            raise InvalidError(f"{text!r} is no time such as 14:00", "time")
-        local = datetime.combine(self._day, time(int(hour), int(minute)), self._zone)
-        return local.astimezone(UTC)
 
 
 class ConfirmDelete(Dialog):

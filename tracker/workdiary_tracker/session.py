@@ -10,6 +10,7 @@ from pathlib import Path
 from workdiary import credentials
 from workdiary.client import DiaryClient
 from workdiary.errors import ConfigError
+from workdiary.pen import machine_name
 from workdiary.plugins import CAPTURE, Plugins
 
 from workdiary_tracker import settings
@@ -66,4 +67,4 @@ async def opened(
 
 def device_of(known: credentials.Credentials) -> Device:
     """The device that signs, under this machine's name."""
-    return Device(known.device, known.person, settings.machine_name(), known.signing_key())
+    return Device(known.device, known.person, machine_name(), known.signing_key())

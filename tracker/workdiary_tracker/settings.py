@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from workdiary import settings
-from workdiary.text import NAME_LONGEST, harmless
 
 
 class TrackerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,8 +23,3 @@ class TrackerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load(folder: Path) -> TrackerSettings:
     """:raises ConfigError: names the file, the key, and what would be right"""
     return settings.load(TrackerSettings, folder / "tracker.toml")
-
-
-def machine_name() -> str:
-    """This machine's name, as a log that is new to it will show it."""
-    return harmless(platform.node())[:NAME_LONGEST] or "computer"

@@ -13,12 +13,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
+from workdiary import forgetting
 from workdiary.entries import Seen
 from workdiary.errors import RefusedError, WorkdiaryError
 from workdiary.sealing import seal, unseal
 from workdiary.segments import SEGMENT_SECONDS
 
-from workdiary_tracker import forgetting, moments
+from workdiary_tracker import moments
 from workdiary_tracker.parts import Chain, Sealed
 from workdiary_tracker.segment_clock import OpenPart
 from workdiary_tracker.shots import Shot

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from workdiary import api
+from workdiary import api, forgetting
 from workdiary.activity import MinuteCounter
 from workdiary.capture import CaptureBackend, CaptureEvent
 from workdiary.client import DiaryClient
@@ -19,7 +19,6 @@ from workdiary.errors import ConfigError, RefusedError, WorkdiaryError
 from workdiary.pen import Pen
 from workdiary.text import harmless
 
-from workdiary_tracker import forgetting
 from workdiary_tracker.clocks import TICK_SECONDS, Clock
 from workdiary_tracker.parts import Chain, Sealer
 from workdiary_tracker.recorder import Recorder

@@ -33,7 +33,7 @@ from workdiary_tui.working import work
 
 
 class DiaryApp(App[None]):
-    """Contracts, a day, a segment; all of it to read, none of it to change."""
+    """Contracts, a day, a segment: all of it to read; only a freelancer's own can be changed."""
 
     TITLE = "workdiary"
     ENABLE_COMMAND_PALETTE = False
@@ -113,7 +113,7 @@ class DiaryApp(App[None]):
         """What is shown changes under the reader's eyes: say why."""
         words = news(message.kind)
         here = self._diary_screens()[-1]
-        if words and here.concerns(message.contract):
+        if words and here.concerns(message.contract) and not here.knows(message.kind):
             here.say(words)
 
     @on(LinkUp)

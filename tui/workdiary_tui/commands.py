@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import click
 from workdiary.client import DiaryClient
@@ -24,8 +24,13 @@ from workdiary_tui.doctor import doctor, images_option
 if TYPE_CHECKING:
     from workdiary_tui.look import Signs
 
-Who = tuple[str, str]
-"""A server's address, and the token to read with."""
+
+class Who(NamedTuple):
+    """A server's address, a token for it, and the enrolment's folder if it is no bare token."""
+
+    server: str
+    token: str
+    own: Path | None
 
 
 class Worded(click.Command):
@@ -90,8 +95,9 @@ def tui(
     or --json that screen is printed, and none is shown.
 
     Without --server this machine's enrolment says where and who. The keys of every screen are
-    shown by '?'. Nothing here can change a diary. 'workdiary tui doctor' says how pictures are
-    drawn on this terminal, and why.
+    shown by '?'. Only freelancers, on the machine that they track with, change something here:
+    their own memos, manual time and deletions. 'workdiary tui doctor' says how pictures are drawn
+    on this terminal, and why.
     """
     typed = os.environ.get("SSH_ORIGINAL_COMMAND", "").strip() if over_ssh else ""
     if typed:
@@ -123,19 +129,20 @@ def _show(
 
 
 def _who(server: str | None, token_file: Path | None, folder: Path | None) -> Who:
-    """The server's address and the token to read with.
+    """Who reads, where, and whether they may write there too.
 
     :raises ConfigError: there is no token for the server that was named, or no enrolment
     """
     if server is None:
         from workdiary import credentials
 
-        known = credentials.load(folder or credentials.home())
-        return known.server, known.token
+        folder = folder or credentials.home()
+        known = credentials.load(folder)
+        return Who(known.server, known.token, folder)
     token = _token_in(token_file) if token_file else os.environ.get("WORKDIARY_TOKEN", "")
     if not token:
         raise ConfigError("--server needs a token: set WORKDIARY_TOKEN or name a --token-file")
-    return server, token
+    return Who(server, token, None)
 
 
 def _token_in(path: Path) -> str:
@@ -161,7 +168,7 @@ def _scrub(environment: MutableMapping[str, str]) -> None:
 
 
 async def _page(who: Who, link: Link | None, zone: str) -> Page:
-    async with DiaryClient(*who) as client:
+    async with DiaryClient(who.server, who.token) as client:
         return await place_page(client, link, zone_named(zone or "UTC"))
 
 
@@ -172,8 +179,7 @@ async def _read(who: Who, link: Link | None, zone: str, asked: str, signs: Signs
     from workdiary_tui.zones import local_zone_name
 
     mine = zone_named(zone).key if zone else local_zone_name()
-    address, token = who
-    async with DiaryClient(address, token) as client:
+    async with DiaryClient(who.server, who.token) as client:
         me, contracts = await asyncio.gather(client.me(), client.contracts())
         cache, opening = DiaryCache(client), None
         if link is not None:
@@ -182,9 +188,11 @@ async def _read(who: Who, link: Link | None, zone: str, asked: str, signs: Signs
             opening = await look_up(cache, contracts, link)
         # Not before: who may not read sees no sequence. A far terminal answers while we import.
         probing = asyncio.get_running_loop().run_in_executor(None, terminal.probe, os.environ)
+        from workdiary_tui.hand import hand_in
         from workdiary_tui.session import Session
 
-        session = Session(client, cache, me, contracts, token, mine, signs)
+        hand = hand_in(who.own, client)
+        session = Session(client, cache, me, contracts, who.token, hand, mine, signs)
         code = await session.run(await probing, asked, os.environ, opening)
     if code:
         raise click.exceptions.Exit(code)

@@ -62,6 +62,10 @@ class Diary(Protocol):
 
     async def range_file(self, contract: str, first: date, last: date, form: str) -> bytes: ...
 
+    async def views(
+        self, contract: str, cursor: str | None = None, limit: int = 100
+    ) -> api.Views: ...
+
     async def picture(self, contract: str, digest: str, rendition: str = "original") -> bytes: ...
 
 
@@ -127,6 +131,9 @@ class DiaryCache:
         for key, kept in self._kept.items():
             if key[:2] == ("day", contract):
                 yield from kept.segments
+
+    async def views(self, contract: str, cursor: str | None) -> api.Views:
+        return await self._diary.views(contract, cursor)
 
     def known_picture(self, key: PictureKey) -> bytes | None:
         return self._pictures.get(key)

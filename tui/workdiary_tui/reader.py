@@ -14,6 +14,7 @@ from workdiary_tui.diary_cache import DiaryCache
 from workdiary_tui.drawing import Drawings
 from workdiary_tui.exporting import Host
 from workdiary_tui.graphics import Graphics
+from workdiary_tui.hand import Hand
 from workdiary_tui.look import Signs
 from workdiary_tui.pictures import BLOCKS, Decoder, Mode
 from workdiary_tui.pictures.payloads import Payloads
@@ -33,7 +34,8 @@ class Reader:
     """``mine`` names the zone of the one who reads; ``now`` is the clock.
 
     ``host`` is this machine, if the reader came to it by SSH. ``modes`` are those that this
-    terminal can draw, in the order in which ``i`` offers them.
+    terminal can draw, in the order in which ``i`` offers them. ``hand`` writes into the reader's
+    own diaries, and ``as_client`` shows those as if they were another's.
     """
 
     me: api.Me
@@ -51,9 +53,19 @@ class Reader:
     sixels: Sixels = field(default_factory=Sixels)
     contracts: Sequence[api.Contract] = ()
     payloads: Payloads = field(default_factory=lambda: Payloads(None))
+    hand: Hand | None = None
+    as_client: bool = False
 
     def clock(self, contract: api.Contract | None = None) -> Clock:
         return clock(self.whose, self.mine, contract.zone if contract else "UTC")
+
+    def owns(self, contract: api.Contract) -> bool:
+        """Whether the diary is the reader's own: they are its freelancer."""
+        return contract.freelancer.id == self.me.person.id
+
+    def may_write(self, contract: api.Contract) -> bool:
+        """Whether the reader's own keys are there; the server decides what they can do."""
+        return self.hand is not None and self.owns(contract) and not self.as_client
 
     async def days_around(self, contract: str, day: date, zone: str) -> tuple[api.Day, ...]:
         """A day and both its neighbours: a set may run over midnight."""

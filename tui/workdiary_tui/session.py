@@ -14,6 +14,7 @@ from workdiary_tui.app import DiaryApp
 from workdiary_tui.diary_cache import DiaryCache
 from workdiary_tui.exporting import host_of
 from workdiary_tui.graphics import graphics_for
+from workdiary_tui.hand import Hand
 from workdiary_tui.look import Signs
 from workdiary_tui.opening import Opening
 from workdiary_tui.pictures import Decoder
@@ -33,6 +34,7 @@ class Session:
     me: api.Me
     contracts: Sequence[api.Contract]
     token: str
+    hand: Hand | None
     mine: str
     signs: Signs
 
@@ -67,6 +69,7 @@ class Session:
                 graphics=graphics,
                 sixels=sixels,
                 payloads=payloads_for(environment, self.token),
+                hand=self.hand,
             )
             app = DiaryApp(reader, self.client, self.contracts, opening, _greeting(found))
             app.driver_class = driver_after(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import platform
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -11,7 +10,7 @@ import click
 from workdiary import credentials
 from workdiary.client import DiaryClient
 from workdiary.errors import DeniedError
-from workdiary.pen import Pen, pen_of
+from workdiary.pen import Pen, machine_name, pen_of
 
 T = TypeVar("T")
 
@@ -33,7 +32,7 @@ def as_reviewer(use: Callable[[DiaryClient, Pen], Awaitable[T]]) -> T:
 
     async def run() -> T:
         async with DiaryClient(known.server, known.token) as client:
-            return await use(client, pen_of(client, known, platform.node() or "computer"))
+            return await use(client, pen_of(client, known, machine_name()))
 
     return asyncio.run(run())
 

@@ -24,7 +24,8 @@ from workdiary_tui.filtering import Filter
 from workdiary_tui.marks import LEGEND, deleted_words
 from workdiary_tui.minute_lines import minute_table
 from workdiary_tui.reader import Reader
-from workdiary_tui.screens.linked import LINKED_KEYS, LinkedScreen
+from workdiary_tui.screens.linked import LINKED_KEYS
+from workdiary_tui.screens.own_actions import OwnActions
 from workdiary_tui.screens.segment import SegmentScreen
 from workdiary_tui.screens.terms import TermsScreen
 from workdiary_tui.screens.week import WeekScreen
@@ -42,10 +43,11 @@ from workdiary_tui.zones import Clock, described
 
 _DAY = timedelta(days=1)
 _REST_SECONDS = 0.15
-_RENDITION = "preview"
+_AHEAD = "thumbnail"
+"""What is fetched before anybody looks: a preview would be written down as a look."""
 
 
-class DayScreen(LinkedScreen):
+class DayScreen(OwnActions):
     """One day; ``[`` and ``]`` walk on to the next ones."""
 
     HINTS = (
@@ -185,6 +187,16 @@ class DayScreen(LinkedScreen):
         row = self.query_one(DayList).segment
         return (row.segment if row is not None else None), 0
 
+    def own_day(self) -> date:
+        return self.day
+
+    def own_segments(self) -> Sequence[api.Segment]:
+        return self.diary.segments if self.diary is not None else ()
+
+    def own_segment(self) -> api.Segment | None:
+        row = self.query_one(DayList).segment
+        return row.segment if row is not None else None
+
     def concerns(self, contract: str) -> bool:
         return contract == self.contract.id
 
@@ -243,7 +255,7 @@ class DayScreen(LinkedScreen):
         if days.start != self._at:
             days.choose_start(self._at)
         self._ask_why()
-        if not days.empty_day and not days.has_focus:
+        if not days.empty_day and self.focused is None:
             # An empty day hid the list, and with it went the focus: its keys would be dead.
             self.call_after_refresh(days.focus)
 
@@ -282,7 +294,7 @@ class DayScreen(LinkedScreen):
         self.post_message(self.Rested(segment.start))
         try:
             for picture in segment.pictures[:1]:
-                await self.reader.cache.picture((self.contract.id, picture.digest, _RENDITION))
+                await self.reader.cache.picture((self.contract.id, picture.digest, _AHEAD))
         except WorkdiaryError:
             return  # the screen that shows the picture says so
 

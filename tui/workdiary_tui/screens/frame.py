@@ -67,12 +67,18 @@ class DiaryScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield LinesView(id="banner")
         yield from self.compose_body()
-        yield HelpStrip((*self.KEYS, *COMMON_KEYS))
-        yield KeyLine(self.HINTS)
+        yield HelpStrip((*self.keys(), *COMMON_KEYS))
+        yield KeyLine(self.hints())
         yield Prompt()
         too_small = LinesView(id="too-small")
         too_small.show(_too_small)
         yield too_small
+
+    def hints(self) -> Sequence[Hint]:
+        return self.HINTS
+
+    def keys(self) -> Sequence[Hint]:
+        return self.KEYS
 
     def compose_body(self) -> Iterator[Widget]:
         raise NotImplementedError
@@ -88,6 +94,10 @@ class DiaryScreen(Screen[None]):
     def concerns(self, contract: str) -> bool:
         """Whether a change of this contract's diary shows here."""
         raise NotImplementedError
+
+    def knows(self, kind: str) -> bool:
+        """Whether what an entry of this kind changed is no news here: the reader wrote it."""
+        return False
 
     def say(self, text: str) -> None:
         self.query_one(KeyLine).say(shown(text))

@@ -11,7 +11,7 @@ from workdiary.links import Link
 
 from workdiary_tui.copying import copies, link_name
 from workdiary_tui.reader import Reader
-from workdiary_tui.screens.frame import DiaryScreen
+from workdiary_tui.screens.of_contract import OfContract
 from workdiary_tui.widgets.copy_strip import CopyStrip
 from workdiary_tui.widgets.key_line import Hint
 
@@ -23,7 +23,7 @@ _BESIDE = 16
 """Cells of the key line that are not the link: ``copied:`` and the help."""
 
 
-class LinkedScreen(DiaryScreen):
+class LinkedScreen(OfContract):
     """A place in a contract's diary."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

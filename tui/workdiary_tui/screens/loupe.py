@@ -12,7 +12,7 @@ from workdiary_tui import segment_lines
 from workdiary_tui.drawing import next_mode
 from workdiary_tui.pictures.spot import finest
 from workdiary_tui.reader import Reader
-from workdiary_tui.screens.frame import DiaryScreen
+from workdiary_tui.screens.of_contract import OfContract
 from workdiary_tui.sets import Set
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.loupe_view import LoupeView
@@ -20,7 +20,7 @@ from workdiary_tui.widgets.loupe_view import LoupeView
 _NUDGE = 0.25
 
 
-class LoupeScreen(DiaryScreen):
+class LoupeScreen(OfContract):
     """Over one segment; ``segment`` and ``monitor`` say what was looked at last."""
 
     HINTS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from textual import on
@@ -20,8 +20,9 @@ from workdiary_tui.drawing import next_mode
 from workdiary_tui.marks import LEGEND, mark_lines
 from workdiary_tui.minute_lines import minute_table
 from workdiary_tui.reader import Reader
-from workdiary_tui.screens.linked import LINKED_KEYS, LinkedScreen
+from workdiary_tui.screens.linked import LINKED_KEYS
 from workdiary_tui.screens.loupe import LoupeScreen
+from workdiary_tui.screens.own_actions import OwnActions
 from workdiary_tui.sets import Set, set_around, sets_of
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.picture_view import PictureView
@@ -29,10 +30,11 @@ from workdiary_tui.widgets.why_strip import WhyStrip
 from workdiary_tui.working import work
 from workdiary_tui.zones import Clock, described
 
-_RENDITION = "preview"
+_AHEAD = "thumbnail"
+"""What is fetched before anybody looks: a preview would be written down as a look."""
 
 
-class SegmentScreen(LinkedScreen):
+class SegmentScreen(OwnActions):
     """Next and Previous walk its set, over midnight too, and stop at the set's edges."""
 
     HINTS = (
@@ -131,6 +133,15 @@ class SegmentScreen(LinkedScreen):
     def seen_segment(self) -> tuple[api.Segment | None, int]:
         return self.segment, self._monitor
 
+    def own_day(self) -> date:
+        return self._clock.day(self.segment.start)
+
+    def own_segments(self) -> Sequence[api.Segment]:
+        return self._segments
+
+    def own_segment(self) -> api.Segment:
+        return self.segment
+
     def concerns(self, contract: str) -> bool:
         return contract == self.contract.id
 
@@ -192,14 +203,14 @@ class SegmentScreen(LinkedScreen):
         work(self, "neighbours", self._fetch_neighbours)
 
     async def _fetch_neighbours(self) -> None:
-        """The pictures that Next and Previous would show."""
+        """What stands in for the pictures that Next and Previous show, until those are here."""
         starts = [one.start for one in self._segments]
         here = starts.index(self.segment.start) if self.segment.start in starts else 0
         try:
             for place in (here + 1, here - 1):
                 if 0 <= place < len(self._segments):
                     for picture in self._segments[place].pictures[:1]:
-                        key = (self.contract.id, picture.digest, _RENDITION)
+                        key = (self.contract.id, picture.digest, _AHEAD)
                         await self.reader.cache.picture(key)
         except WorkdiaryError:
             return  # walking there asks again, and says why not

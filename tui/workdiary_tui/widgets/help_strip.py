@@ -38,4 +38,7 @@ class HelpStrip(LinesView):
     def __init__(self, keys: Sequence[Hint]) -> None:
         super().__init__()
         self.add_class("strip")
+        self.change(keys)
+
+    def change(self, keys: Sequence[Hint]) -> None:
         self.show(lambda width: help_lines(keys, width))

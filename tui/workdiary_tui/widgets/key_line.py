@@ -47,6 +47,12 @@ class KeyLine(LinesView):
         self._timer: Timer | None = None
         self.show(self._keys)
 
+    def change(self, hints: Sequence[Hint]) -> None:
+        """The keys are others now; a message that stands in their place stays."""
+        self._hints = tuple(hints)
+        if self._timer is None:
+            self.show(self._keys)
+
     def say(self, text: str) -> None:
         self.show(lambda width: [said_line(text, width)])
         self._stop_timer()

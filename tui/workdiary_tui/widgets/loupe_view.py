@@ -16,6 +16,7 @@ from workdiary.errors import WorkdiaryError
 from workdiary.webp import HEADER_BYTES, check_picture
 
 from workdiary_tui import look
+from workdiary_tui.pace import Pace
 from workdiary_tui.pictures import Loupe, Mode, UndecodableError
 from workdiary_tui.pictures.spot import draw_spot, view_of
 from workdiary_tui.pieces import strip_of
@@ -63,6 +64,7 @@ class LoupeView(Widget):
         super().__init__()
         self._reader = reader
         self._digest = ""
+        self._pace = Pace()
         self._original: Original | None = None
         self._drawing = False
         self._strips: tuple[Strip, ...] = ()
@@ -77,10 +79,12 @@ class LoupeView(Widget):
         """Fetch the picture, if it is not known; called again when it may be gone."""
         if picture.digest != self._digest:
             self._digest, self._original = picture.digest, None
+            self._pace.step()
             self._say(["loading the original", f"{-(-picture.size // 1024)} KB"])
         work(self, "original", partial(self._fetch, contract, picture.digest))
 
     async def _fetch(self, contract: str, digest: str) -> None:
+        await self._pace.rest()
         try:
             content = await self._reader.cache.picture((contract, digest, _RENDITION))
             size = check_picture(content[:HEADER_BYTES], len(content))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +16,7 @@ from workdiary.errors import WorkdiaryError
 
 from workdiary_tui import look
 from workdiary_tui.drawing import Drawing, DrawingKey, Encoded, draw
+from workdiary_tui.pace import Pace
 from workdiary_tui.pictures import GRAPHIC, Mode, UndecodableError
 from workdiary_tui.pieces import strip_of
 from workdiary_tui.reader import Reader
@@ -24,6 +26,9 @@ from workdiary_tui.words import shown
 from workdiary_tui.working import work
 
 _RENDITION = "preview"
+_STAND_IN = "thumbnail"
+_PATIENCE_SECONDS = 0.05
+"""How long a picture may take before its thumbnail, if that is known, stands in for it."""
 
 
 class PictureView(Widget):
@@ -33,11 +38,15 @@ class PictureView(Widget):
 
     @dataclass
     class Drawn(Message):
-        """A picture is ready; ``lines`` stand in its place if it is not."""
+        """A picture is ready; ``lines`` stand in its place if it is not.
+
+        It is no ``final`` one if the picture itself is still on its way.
+        """
 
         key: DrawingKey
         drawing: Drawing | None
         lines: Sequence[str]
+        final: bool = True
 
     def __init__(self, reader: Reader, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -45,6 +54,7 @@ class PictureView(Widget):
         self._wanted: tuple[str, api.Segment, int] | None = None
         self._key: DrawingKey | None = None
         self._fetching = False
+        self._pace = Pace()
         self._strips: Sequence[Strip] = ()
         self._words: Sequence[str] = ()
         self._pixels: tuple[DrawingKey, Encoded] | None = None
@@ -89,6 +99,7 @@ class PictureView(Widget):
         if self._reader.cache.known_picture((contract, picture.digest, _RENDITION)) is None:
             self._place((), ["loading the picture"])
         self._fetching = True
+        self._pace.step()
         work(self, "picture", partial(self._fetch, key))
 
     def _known(self, key: DrawingKey) -> Sequence[Strip] | None:
@@ -97,6 +108,7 @@ class PictureView(Widget):
         return known.strips if known and known.strips else self._reader.graphics.cells(key)
 
     async def _fetch(self, key: DrawingKey) -> None:
+        await self._pace.rest()
         try:
             drawing = self._reader.drawings.get(key) or await self._draw(key)
             if drawing.encoded is not None:
@@ -117,12 +129,28 @@ class PictureView(Widget):
             kept = await asyncio.to_thread(reader.payloads.get, key.contract, key.kept_name)
             if kept is not None:
                 return Drawing((), Encoded.unpacked(kept))
-        content = await reader.cache.picture((key.contract, key.digest, _RENDITION))
+        content = await self._picture(key)
         drawing = await asyncio.to_thread(draw, reader.decoder, content, key)
         if drawing.encoded is not None:
             packed = drawing.encoded.packed()
             await asyncio.to_thread(reader.payloads.keep, key.contract, key.kept_name, packed)
         return drawing
+
+    async def _picture(self, key: DrawingKey) -> bytes:
+        """The picture's file; a known thumbnail is shown meanwhile, where drawing it is cheap."""
+        asking = asyncio.ensure_future(
+            self._reader.cache.picture((key.contract, key.digest, _RENDITION))
+        )
+        try:
+            done, _ = await asyncio.wait({asking}, timeout=_PATIENCE_SECONDS)
+            small = self._reader.cache.known_picture((key.contract, key.digest, _STAND_IN))
+            if not done and small is not None and key.mode not in GRAPHIC:
+                with suppress(UndecodableError):  # then the picture itself is waited for
+                    drawing = await asyncio.to_thread(draw, self._reader.decoder, small, key)
+                    self.post_message(self.Drawn(key, drawing, (), final=False))
+            return await asking
+        finally:
+            asking.cancel()  # of this waiting alone: what was asked for goes on, and is kept
 
     async def _wait_for_the_line(self, key: DrawingKey) -> None:
         """One picture on its way is enough; what follows it is the newest, not the next."""
@@ -133,10 +161,10 @@ class PictureView(Widget):
             await line.clear()
 
     def on_picture_view_drawn(self, message: Drawn) -> None:
-        if message.drawing is not None:
+        if message.drawing is not None and message.final:
             self._reader.drawings.keep(message.key, message.drawing)
         if message.key == self._key:
-            self._fetching = False
+            self._fetching = not message.final
             self._show_drawing(message.key, message.drawing, message.lines)
 
     def _show_drawing(self, key: DrawingKey, drawing: Drawing | None, lines: Sequence[str]) -> None:

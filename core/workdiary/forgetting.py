@@ -1,4 +1,4 @@
-"""What the freelancer deleted, for the spool to forget, whichever process deleted it.
+"""What the freelancer deleted, for the tracker's spool to forget, whichever process deleted it.
 
 The spool keeps what was sent, so that a restored server can be healed; a deleted segment must not
 come back that way. Only this machine's own word counts: a server that says so is not believed.
@@ -13,6 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
+
+from workdiary.edits import delete_segments
+from workdiary.pen import Pen
 from workdiary.segments import epoch
 
 _FOLDER = "deleted"
@@ -23,6 +26,15 @@ class Deletion(msgspec.Struct, frozen=True):
 
     contract: str
     starts: tuple[int, ...]
+
+
+async def delete(pen: Pen, folder: Path, contract: str, starts: Sequence[datetime]) -> None:
+    """Give up segments, and leave word of it in this person's own ``folder``.
+
+    :raises RefusedError: code ``locked`` or ``segment``; then nothing was deleted
+    """
+    await delete_segments(pen, contract, starts)
+    note(folder, contract, starts)
 
 
 def note(folder: Path, contract: str, starts: Iterable[datetime]) -> None:
