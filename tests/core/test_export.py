@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import zipfile
 from datetime import UTC, date, datetime
@@ -147,6 +148,17 @@ async def test_a_picture_that_is_gone_is_said_and_one_that_is_another_ends_it() 
     paper.files[pictures[0].digest] += b"!"
     with pytest.raises(WorkdiaryError, match="another picture than sha256"):
         await an_archive(paper, day_of(DAY))
+
+
+async def test_a_day_as_json_says_the_same_and_commands_nothing() -> None:
+    paper = PaperDiary()
+    paper.write(a_segment(at(9), memo=HOSTILE + "\x9b\u2028"))
+    file = io.BytesIO()
+    await write_export(paper, paper.found[0], day_of(DAY), "json", file, MADE)
+    text = file.getvalue().decode()
+    assert not any(map(is_unsafe, text))
+    day = await paper.day(paper.found[0].id, DAY)
+    assert json.loads(text) == json.loads(api.to_json(day))
 
 
 async def test_progress_counts_the_pictures() -> None:

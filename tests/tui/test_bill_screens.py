@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -286,8 +287,9 @@ async def test_a_failed_policy_is_loud_in_contracts_day_and_week(
 
 
 async def test_a_reader_has_no_key_that_changes_anything(
-    paper: PaperDiary, decoder: Decoder
+    paper: PaperDiary, decoder: Decoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # "e" and then "c" take a file out
     async with reading(paper, decoder, (200, 60)) as page:
         await open_day(page)
         before = dict(paper.segments[CONTRACT])

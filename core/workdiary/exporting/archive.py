@@ -17,6 +17,7 @@ from workdiary.errors import NotFoundError, WorkdiaryError
 from workdiary.exporting.pages import STYLE, index_page, picture_name
 from workdiary.exporting.periods import Period, stem
 from workdiary.exporting.tables import segments_csv
+from workdiary.plain import harmless_json
 
 Progress = Callable[[int, int], None]
 """Told how many pictures of how many are there."""
@@ -50,11 +51,16 @@ async def write_export(
             await _fill(archive, source, contract, period, days, now, progress)
     elif period.is_day and form in ("csv", "json"):
         day = await source.day(contract.id, period.first)
-        file.write(segments_csv(contract, day) if form == "csv" else api.to_json(day))
+        file.write(segments_csv(contract, day) if form == "csv" else _json(day))
     elif period.is_week:
         file.write(await source.timesheet_file(contract.id, period.first, form))
     else:
         file.write(await source.range_file(contract.id, period.first, period.last, form))
+
+
+def _json(day: api.Day) -> bytes:
+    """It may well be printed: nothing in it commands a terminal."""
+    return harmless_json(api.to_json(day).decode()).encode()
 
 
 async def _fill(

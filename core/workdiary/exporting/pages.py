@@ -135,7 +135,7 @@ def _pictures(segment: api.Segment, missing: Container[str]) -> Iterator[str]:
         name, taken = picture_name(segment, place), picture.taken_at.astimezone(UTC)
         what = f"monitor {place}, {taken:%H:%M:%S} UTC, {picture.width}x{picture.height}"
         yield (
-            f'<p><a href="{name}"><img src="{name}" alt="{what}" loading="lazy" '
+            f'<p><a href="{name}"><img src="{name}" alt="{what}" decoding="async" '
             f'width="{picture.width}" height="{picture.height}"></a><br>{what}, '
             f"<code>sha256 {picture.digest}</code></p>\n"
         )
