@@ -91,14 +91,34 @@ async def test_help_cuts_the_picture_and_what_it_covered_comes_back(tmp_path: Pa
 
 async def test_the_picture_goes_and_comes_back_with_its_screen(tmp_path: Path) -> None:
     async with at_the_first(tmp_path) as (terminal, screenshots):
-        for keys in ("m", "i", "x", "q"):
+        for keys in ("m", "i", "q"):
             before = terminal.screen.window.copy()
             await terminal.press(keys)
             assert terminal.screen.window != before
             assert terminal.screen.picture() == (0, 0, 0, 0), f"after {keys}"
-            await terminal.press({"m": "m", "i": "iiii", "x": "q", "q": "\r"}[keys])
+            await terminal.press({"m": "m", "i": "iiii", "q": "\r"}[keys])
             assert terminal.screen.picture() == WHOLE, f"after {keys} and back"
             assert difference(terminal, screenshots[0]) < 12
+
+
+async def test_the_loupe_shows_a_spot_pixel_for_pixel(tmp_path: Path) -> None:
+    async with at_the_first(tmp_path) as (terminal, screenshots):
+        across, down = terminal.screen.cell
+        view = 80 * across, 21 * down
+        assert await terminal.press("x") <= 48 * 1024
+        left, top = (960 - view[0]) // 2, round((540 - view[1]) / 2)
+        assert f"100 % at {left},{top} of 960x540" in terminal.screen.text()
+        for keys, x, number in (("", left, 0), ("h", 0, 0), ("n", 0, 1)):
+            assert await terminal.press(keys) <= 48 * 1024
+            spot = x, top, x + view[0], top + view[1] // 2
+            shown = terminal.screen.window.crop((0, down, view[0], down + view[1] // 2))
+            apart = ImageChops.difference(shown, screenshots[number].crop(spot))
+            assert sum(ImageStat.Stat(apart).mean) / 3 < 6
+        await terminal.press("i")
+        assert terminal.screen.picture() == (0, 0, 0, 0), "characters, now"
+        await terminal.press("iiiiq")
+        assert terminal.screen.picture() == WHOLE
+        assert difference(terminal, screenshots[1]) < 12
 
 
 async def test_ten_quick_next_send_at_most_two_sixel_pictures(tmp_path: Path) -> None:
