@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from desktops import a_diary
 from diaries import PaperDiary, a_contract
 from kittyterminal import SixelTerminal, a_kitty, a_sixel_terminal
 from paperserver import PaperServer
 from PIL import Image, ImageChops, ImageStat
 from screenkit import open_day, press, reading, until
+from textual.events import Resize
+from textual.geometry import Size
 from workdiary_tui.app import DiaryApp
 from workdiary_tui.pictures import Decoder, Mode
 from workdiary_tui.widgets.picture_view import PictureView
@@ -199,3 +203,22 @@ async def test_in_a_window_of_another_size_only_the_fitting_picture_is_sent(
         await page.pause(0.3)
         assert len(written) == 2
         assert day.query_one(PictureView).drawn
+
+
+async def test_another_font_asks_for_another_picture(
+    paper: PaperDiary, decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window keeps its columns and lines; only their pixels are others."""
+    written: list[str] = []
+    async with reading(paper, decoder, (140, 45), Mode.SIXEL) as page:
+        assert isinstance(page.app, DiaryApp)
+        page.app.reader.sixels.write_with(written.append)
+        await open_day(page)
+        await until(page, lambda: written)
+        monkeypatch.setattr("workdiary_tui.sixels.measured_cell", lambda: (9, 18))
+        size = Size(140, 45)
+        page.app.post_message(Resize(size, size))
+        await until(page, lambda: len(written) == 2)
+        across = [re.search(r'"1;1;([0-9]+);', one) for one in written]
+        widths = [int(found[1]) for found in across if found]
+        assert widths[1] * 6 == widths[0] * 9
