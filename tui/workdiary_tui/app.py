@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,12 +19,17 @@ from textual.screen import Screen
 from workdiary import api
 from workdiary.entries import EntryKind
 
+from workdiary_tui.jumping import EXAMPLES
 from workdiary_tui.live import DiaryChanged, Events, LinkLost, LinkUp, follow
 from workdiary_tui.news import news
-from workdiary_tui.opening import Opening
+from workdiary_tui.opening import Opening, jump
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.contracts import ContractsScreen
 from workdiary_tui.screens.frame import DiaryScreen
+from workdiary_tui.screens.linked import LinkedScreen
+from workdiary_tui.screens.search import SearchScreen
+from workdiary_tui.widgets.prompt import Prompt
+from workdiary_tui.working import work
 
 
 class DiaryApp(App[None]):
@@ -126,6 +132,18 @@ class DiaryApp(App[None]):
         again = "" if message.seconds is None else "; trying again"
         for screen in self._diary_screens():
             screen.server_away(f"{message.reason}{again}")
+
+    def action_search(self) -> None:
+        """Search the contract that is on the screen."""
+        if isinstance(self.screen, LinkedScreen):
+            self.push_screen(SearchScreen(self.reader, self.screen.contract))
+
+    def action_jump(self) -> None:
+        self.screen.query_one(Prompt).ask(":", f"Jump to: {EXAMPLES}")
+
+    @on(Prompt.Entered)
+    def _jump(self, message: Prompt.Entered) -> None:
+        work(self, "jump", partial(jump, self, self.reader, message.text, message.prompt))
 
     def action_help_quit(self) -> None:
         """What Ctrl-C says."""
