@@ -34,10 +34,10 @@ _SMALL_CELL = 6, 12
 
 @dataclass(slots=True)
 class _Painted:
-    """A picture for a widget of some size, and which of its lines the terminal shows where."""
+    """A picture for a widget and cells of some size, and which of its lines stand where."""
 
     picture: Encoded
-    size: Size
+    sizes: tuple[Size, Size]
     box: Region = NULL_REGION
     lines: set[int] = field(default_factory=set)
     parts: int = 0
@@ -72,9 +72,9 @@ class Sixels:
 
         ``repainted`` says that the widget is about to write them: the picture comes after that.
         """
-        known = self._painted.get(widget)
-        if known is None or (known.picture, known.size) != (picture, widget.size):
-            self._painted[widget] = _Painted(picture, widget.size)
+        known, sizes = self._painted.get(widget), (widget.size, self.raster.cell)
+        if known is None or (known.picture, known.sizes) != (picture, sizes):
+            self._painted[widget] = _Painted(picture, sizes)
         if not repainted:
             self._send(widget.app.screen)
 
@@ -110,9 +110,9 @@ class Sixels:
 
     def _send(self, screen: Screen[object]) -> None:
         for widget, painted in self._painted.items():
-            # A widget of another size has asked for another picture.
-            here = widget.screen is screen and widget.size == painted.size
-            if here and not self.arrivals.busy:
+            # A widget of another size asks for another picture, and so it does for other cells.
+            fits = (widget.size, self.raster.cell) == painted.sizes
+            if fits and widget.screen is screen and not self.arrivals.busy:
                 self._paint(widget, painted)
 
     def _paint(self, widget: Widget, painted: _Painted) -> None:

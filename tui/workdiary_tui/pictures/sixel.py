@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
@@ -61,26 +61,31 @@ class Raster:
         return BAND // math.gcd(BAND, self.cell[1])
 
 
-def encode(image: Image.Image, columns: int, lines: int, raster: Raster) -> bytes:
+def encode(
+    image: Image.Image, columns: int, lines: int, raster: Raster, *, sharp: bool = False
+) -> bytes:
     """An image as sixels that fill a box of cells exactly.
 
-    A photograph that would cost more than a screen gets fewer colours, then larger pixels.
+    A photograph that would cost more than a screen gets fewer colours, then, unless it must stay
+    ``sharp``, larger pixels.
     """
     size = columns * raster.cell[0], lines * raster.cell[1]
     most = columns * lines * _BYTES_A_CELL
     fitted = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
     content = b""
-    for reduced in _ever_cheaper(fitted, raster.colours):
+    for reduced in _ever_cheaper(fitted, raster.colours, () if sharp else _COARSER):
         content = sixels(reduced)
         if len(content) <= most:
             break
     return content
 
 
-def _ever_cheaper(image: Image.Image, colours: int) -> Iterator[Image.Image]:
+def _ever_cheaper(
+    image: Image.Image, colours: int, coarser: Sequence[int]
+) -> Iterator[Image.Image]:
     for fewer in (colours, *(one for one in _COLOURS if one < colours)):
         yield in_few_colours(image, fewer)
-    for times in _COARSER:
+    for times in coarser:
         small = image.resize((image.width // times, image.height // times), Image.Resampling.BOX)
         reduced = in_few_colours(small, _COLOURS[-1])
         yield reduced.resize(image.size, Image.Resampling.NEAREST)

@@ -117,6 +117,7 @@ class DiaryScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         self.reader.sixels.forget_all()  # nobody knows what a terminal keeps when its size changes
+        self.call_after_refresh(self.on_screen_resume)  # another font changes pixels alone
         small = event.size.width < _NARROWEST or event.size.height < _LOWEST
         if small:
             self._had_focus = self._had_focus or self.focused

@@ -16,9 +16,11 @@ from workdiary.errors import WorkdiaryError
 from workdiary.webp import HEADER_BYTES, check_picture
 
 from workdiary_tui import look
+from workdiary_tui.drawing import Encoded
 from workdiary_tui.pace import Pace
 from workdiary_tui.pictures import Loupe, Mode, UndecodableError
-from workdiary_tui.pictures.spot import draw_spot, view_of
+from workdiary_tui.pictures.sixel import Raster
+from workdiary_tui.pictures.spot import draw_spot, spot_in_sixels, view_of
 from workdiary_tui.pieces import strip_of
 from workdiary_tui.reader import Reader
 from workdiary_tui.widgets.lines import guarded
@@ -37,6 +39,11 @@ class Original:
     size: tuple[int, int]
 
 
+Sight = tuple[Strip, ...] | Encoded
+"""A spot as characters, or as sixels."""
+Wanted = tuple[Original, Loupe, Mode, Raster | None]
+
+
 class LoupeView(Widget):
     """A spot of one picture; the next picture is seen at the same place."""
 
@@ -49,7 +56,7 @@ class LoupeView(Widget):
     @dataclass
     class Drawn(Message):
         loupe: Loupe
-        strips: tuple[Strip, ...]
+        sight: Sight
 
     @dataclass
     class Failed(Message):
@@ -69,11 +76,12 @@ class LoupeView(Widget):
         self._drawing = False
         self._strips: tuple[Strip, ...] = ()
         self._words: Sequence[str] = ()
+        self._pixels: Encoded | None = None
         self.loupe: Loupe | None = None
 
     @property
     def drawn(self) -> bool:
-        return bool(self._strips)
+        return bool(self._strips) or self._pixels is not None
 
     def show(self, contract: str, picture: api.Picture) -> None:
         """Fetch the picture, if it is not known; called again when it may be gone."""
@@ -118,8 +126,12 @@ class LoupeView(Widget):
         self.redraw()
 
     def _view(self) -> tuple[int, int]:
-        width, height = view_of(self.size, self._reader.mode)
+        width, height = view_of(self.size, self._reader.mode, self._raster)
         return max(1, width), max(1, height)
+
+    @property
+    def _raster(self) -> Raster | None:
+        return self._reader.sixels.raster if self._reader.mode is Mode.SIXEL else None
 
     def _draw(self) -> None:
         if self._reader.mode is Mode.OFF:
@@ -130,29 +142,40 @@ class LoupeView(Widget):
 
     async def _draw_newest(self) -> None:
         """What the loupe passed while a spot was drawn is left out."""
-        done: tuple[Original, Loupe, Mode] | None = None
+        done: Wanted | None = None
         try:
             while (wanted := self._wanted()) is not None and wanted != done:
-                done = original, loupe, mode = wanted
-                strips = await asyncio.to_thread(
-                    draw_spot, self._reader.decoder, original.content, loupe, mode
-                )
-                self.post_message(self.Drawn(loupe, strips))
+                done = original, loupe, mode, raster = wanted
+                sight = await asyncio.to_thread(self._sight, original, loupe, mode, raster)
+                if isinstance(sight, Encoded):
+                    await self._reader.sixels.arrivals.clear()
+                    if self._wanted() != done:
+                        continue
+                self.post_message(self.Drawn(loupe, sight))
         except UndecodableError as error:
             lines = ["picture unavailable", shown(str(error))]
             self.post_message(self.Failed(original.digest, lines))
         finally:
             self._drawing = False
 
-    def _wanted(self) -> tuple[Original, Loupe, Mode] | None:
+    def _sight(self, original: Original, loupe: Loupe, mode: Mode, raster: Raster | None) -> Sight:
+        decoder = self._reader.decoder
+        if raster is None:
+            return draw_spot(decoder, original.content, loupe, mode)
+        return Encoded(*spot_in_sixels(decoder, original.content, loupe, raster))
+
+    def _wanted(self) -> Wanted | None:
         if self._original is None or self.loupe is None or self._reader.mode is Mode.OFF:
             return None
-        return self._original, self.loupe, self._reader.mode
+        return self._original, self.loupe, self._reader.mode, self._raster
 
     def on_loupe_view_drawn(self, message: Drawn) -> None:
-        if self._original is not None and message.strips != self._strips:
-            self._strips, self._words = message.strips, ()
-            self.refresh()
+        if self._original is None:
+            return
+        if isinstance(message.sight, Encoded):
+            self._place((), (), message.sight)
+        else:
+            self._place(message.sight, ())
 
     def on_loupe_view_failed(self, message: Failed) -> None:
         if message.digest == self._digest:
@@ -160,8 +183,25 @@ class LoupeView(Widget):
             self._say(message.lines)
 
     def _say(self, lines: Sequence[str]) -> None:
-        self._strips, self._words = (), lines
-        self.refresh()
+        self._place((), lines)
+
+    def _place(
+        self, strips: tuple[Strip, ...], words: Sequence[str], pixels: Encoded | None = None
+    ) -> None:
+        """Show strips, words, or sixels over blank cells."""
+        before, now = self._pixels, pixels
+        same = before and now and (before.columns, before.lines) == (now.columns, now.lines)
+        changed = not same and (strips, words, None) != (self._strips, self._words, before)
+        self._strips, self._words, self._pixels = strips, words, pixels
+        if changed:
+            self.refresh()
+        if pixels is None:
+            self._reader.sixels.lift(self)
+        else:
+            self._reader.sixels.put(self, pixels, changed)
+
+    def on_unmount(self) -> None:
+        self._reader.sixels.lift(self)
 
     def render_line(self, y: int) -> Strip:
         return guarded(lambda: self._line(y), self.size.width)
