@@ -9,8 +9,11 @@ from contextlib import asynccontextmanager
 from diaries import ME, NOW, PaperDiary, at
 from textual.pilot import Pilot
 from textual.widget import Widget
+from workdiary.links import parse
 from workdiary_tui.app import DiaryApp
 from workdiary_tui.diary_cache import DiaryCache
+from workdiary_tui.look import UNICODE, Signs
+from workdiary_tui.opening import look_up
 from workdiary_tui.pictures import Decoder, Mode
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.day import DayScreen
@@ -23,11 +26,20 @@ Page = Pilot[None]
 
 @asynccontextmanager
 async def reading(
-    paper: PaperDiary, decoder: Decoder, size: tuple[int, int] = (80, 24), mode: Mode = Mode.HALF
+    paper: PaperDiary,
+    decoder: Decoder,
+    size: tuple[int, int] = (80, 24),
+    mode: Mode = Mode.HALF,
+    link: str = "",
+    signs: Signs = UNICODE,
 ) -> AsyncIterator[Page]:
-    """The app on ``paper``, at rest."""
-    reader = Reader(ME, DiaryCache(paper), decoder, mine="Europe/Paris", mode=mode, now=lambda: NOW)
-    async with DiaryApp(reader, paper, paper.found).run_test(size=size) as page:
+    """The app on ``paper``, at rest; opened at the place that ``link`` names, if there is one."""
+    cache = DiaryCache(paper)
+    reader = Reader(
+        ME, cache, decoder, mine="Europe/Paris", signs=signs, mode=mode, now=lambda: NOW
+    )
+    opening = await look_up(cache, paper.found, parse(link)) if link else None
+    async with DiaryApp(reader, paper, paper.found, opening).run_test(size=size) as page:
         await until(page, lambda: paper.followers)
         yield page
 

@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
+from workdiary.commands.reaching import LinkType
 from workdiary.errors import ConfigError
 from workdiary.hookspecs import hookimpl
+from workdiary.links import Link
 
 from workdiary_tui import client_commands
+from workdiary_tui.doctor import doctor, images_option
 
 if TYPE_CHECKING:
     from workdiary_tui.look import Signs
-    from workdiary_tui.pictures import Mode
 
-_MODES = ("auto", "kitty", "sextant", "quadrant", "half", "off")
+Who = tuple[str, str, Path | None]
+"""A server's address, the token to read with, and the folder that it is from, if it is one."""
+
+
+class Worded(click.Command):
+    """A command that some first words make another: ``tui`` and ``tui doctor``."""
+
+    words: ClassVar[Mapping[str, click.Command]] = {"doctor": doctor}
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        word = self.words.get(args[0]) if args else None
+        if word is None:
+            return super().make_context(info_name, args, parent, **extra)
+        within = click.Context(self, parent, info_name)
+        return word.make_context(word.name, args[1:], within, **extra)
 
 
 @hookimpl
@@ -29,7 +50,8 @@ def workdiary_commands(cli: click.Group) -> None:
     client_commands.add_to(cli)
 
 
-@click.command()
+@click.command(cls=Worded)
+@click.argument("link", required=False, type=LinkType())
 @click.option("--server", help="The server's address, for a token that is not this machine's.")
 @click.option(
     "--token-file",
@@ -43,23 +65,28 @@ def workdiary_commands(cli: click.Group) -> None:
     help="A folder with the credentials of 'workdiary enrol', other than this user's own.",
 )
 @click.option("--zone", default="", help="Your time zone, if it is not this machine's.")
-@click.option("--images", type=click.Choice(_MODES), default="auto", help="How pictures are drawn.")
-@click.option("--ascii", "plain", is_flag=True, help="Draw with ASCII characters alone.")
+@images_option
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
 @click.option("--over-ssh", is_flag=True, hidden=True, help="sshd started this, for a key's owner.")
 def tui(
+    link: Link | None,
     server: str | None,
     token_file: Path | None,
     folder: Path | None,
     zone: str,
     images: str,
-    plain: bool,
+    ascii_only: bool,
     over_ssh: bool,
 ) -> None:
     """Read the diaries of your contracts: days, segments, pictures and minutes.
 
+    LINK opens a place at once, such as diary://acme/website/2026-11-03#08:20 (UTC); a contract, a
+    day, a week (2026-W45) or 'terms' may stand there. 'y' on a screen copies its link.
+
     Without --server this machine's enrolment says where and who. The keys of every screen are
     shown by '?'. Only freelancers, on the machine that they track with, change something here:
-    their own memos, manual time and deletions.
+    their own memos, manual time and deletions. 'workdiary tui doctor' says how pictures are drawn
+    on this terminal, and why.
     """
     typed = os.environ.get("SSH_ORIGINAL_COMMAND", "").strip() if over_ssh else ""
     if typed:
@@ -67,22 +94,26 @@ def tui(
 
         from workdiary_tui.over_ssh import serve_command
 
-        serve_command(typed, folder or credentials.home())
+        def show(link: Link) -> None:
+            _show(_who(server, token_file, folder), link, zone, images, ascii_only)
+
+        serve_command(typed, folder or credentials.home(), show)
         return
-    address, token, own = _who(server, token_file, folder)
+    _show(_who(server, token_file, folder), link, zone, images, ascii_only)
+
+
+def _show(who: Who, link: Link | None, zone: str, images: str, ascii_only: bool) -> None:
+    """Run the TUI."""
     _need_a_terminal()
     _scrub(os.environ)
     from workdiary_tui import look
-    from workdiary_tui.pictures import Mode, choose_mode
 
-    mode = Mode.OFF if plain and images == "auto" else choose_mode(os.environ, images)
-    asyncio.run(_read(address, token, own, zone, mode, look.ASCII if plain else look.UNICODE))
+    asked = "off" if ascii_only and images == "auto" else images
+    asyncio.run(_read(who, link, zone, asked, look.ASCII if ascii_only else look.UNICODE))
 
 
-def _who(
-    server: str | None, token_file: Path | None, folder: Path | None
-) -> tuple[str, str, Path | None]:
-    """The server's address, the token to read with, and the folder of the enrolment, if it is one.
+def _who(server: str | None, token_file: Path | None, folder: Path | None) -> Who:
+    """The server's address and the token to read with.
 
     :raises ConfigError: there is no token for the server that was named, or no enrolment
     """
@@ -120,43 +151,28 @@ def _scrub(environment: MutableMapping[str, str]) -> None:
         del environment[name]
 
 
-async def _read(
-    address: str, token: str, own: Path | None, zone: str, mode: Mode, signs: Signs
-) -> None:
-    """``own`` is the folder with the credentials that also write, if it was not a bare token."""
-    from textual.logging import TextualHandler
+async def _read(who: Who, link: Link | None, zone: str, asked: str, signs: Signs) -> None:
     from workdiary.client import DiaryClient
     from workdiary.days import zone_named
 
-    from workdiary_tui.app import DiaryApp
+    from workdiary_tui import terminal
     from workdiary_tui.diary_cache import DiaryCache
-    from workdiary_tui.exporting import host_of
-    from workdiary_tui.graphics import graphics_for
-    from workdiary_tui.hand import hand_in
-    from workdiary_tui.pictures import Decoder, modes_with
-    from workdiary_tui.pictures.payloads import payloads_for
-    from workdiary_tui.reader import Reader
     from workdiary_tui.zones import local_zone_name
 
     mine = zone_named(zone).key if zone else local_zone_name()
+    address, token, folder = who
     async with DiaryClient(address, token) as client:
         me, contracts = await asyncio.gather(client.me(), client.contracts())
-        logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
-        with Decoder() as decoder:
-            reader = Reader(
-                me,
-                DiaryCache(client),
-                decoder,
-                mine=mine,
-                host=host_of(os.environ),
-                signs=signs,
-                mode=mode,
-                modes=modes_with(mode),
-                graphics=graphics_for(mode, os.environ),
-                payloads=payloads_for(os.environ, token),
-                hand=hand_in(own, client),
-            )
-            app = DiaryApp(reader, client, contracts)
-            await app.run_async(mouse="SSH_CONNECTION" not in os.environ)
-    if app.return_code:
-        raise click.exceptions.Exit(app.return_code)
+        cache, opening = DiaryCache(client), None
+        if link is not None:
+            from workdiary_tui.opening import look_up
+
+            opening = await look_up(cache, contracts, link)
+        # Not before: who may not read sees no sequence. A far terminal answers while we import.
+        probing = asyncio.get_running_loop().run_in_executor(None, terminal.probe, os.environ)
+        from workdiary_tui.session import Session
+
+        session = Session(client, cache, me, contracts, token, mine, signs, folder)
+        code = await session.run(await probing, asked, os.environ, opening)
+    if code:
+        raise click.exceptions.Exit(code)

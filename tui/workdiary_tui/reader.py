@@ -49,6 +49,7 @@ class Reader:
     now: Callable[[], datetime] = utc_now
     drawings: Drawings = field(default_factory=Drawings)
     graphics: Graphics = field(default_factory=Graphics)
+    contracts: Sequence[api.Contract] = ()
     payloads: Payloads = field(default_factory=lambda: Payloads(None))
     hand: Hand | None = None
     as_client: bool = False

@@ -14,7 +14,8 @@ import click
 from workdiary import api, credentials
 from workdiary.billing import week_start
 from workdiary.client import DiaryClient
-from workdiary.errors import NotFoundError
+from workdiary.errors import InvalidError, NotFoundError
+from workdiary.links import Link, parse
 from workdiary.segments import slot_start
 
 T = TypeVar("T")
@@ -24,6 +25,22 @@ folder_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Ask as the owner, with the token in this data folder, on the server's own machine.",
 )
+
+
+class LinkType(click.ParamType[Link]):
+    """A place in a diary: ``diary://acme/website/2026-11-03#08:20``."""
+
+    name = "link"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Link:
+        if isinstance(value, Link):
+            return value
+        try:
+            return parse(str(value))
+        except InvalidError as error:
+            self.fail(str(error), param, ctx)
 
 
 def as_caller(folder: Path | None, use: Callable[[DiaryClient], Awaitable[T]]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from textual import on
@@ -184,8 +185,14 @@ class ContractsScreen(DiaryScreen):
     def action_week(self) -> None:
         chosen = self.query_one(ContractList).chosen
         if chosen is not None:
-            week = WeekScreen(self.reader, chosen, week_start(self.reader.now()))
-            self.app.push_screen(week, lambda _: self._come_from(week))
+            self.open_week(chosen, week_start(self.reader.now()))
+
+    def open_week(self, contract: api.Contract, monday: datetime) -> None:
+        week = WeekScreen(self.reader, contract, monday)
+        self.app.push_screen(week, lambda _: self._come_from(week))
+
+    def choose(self, contract: api.Contract) -> None:
+        self.query_one(ContractList).choose(contract.id)
 
     def _come_from(self, week: WeekScreen) -> None:
         if week.opened is not None:

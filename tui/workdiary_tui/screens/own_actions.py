@@ -12,7 +12,7 @@ from workdiary.entries import EntryKind
 
 from workdiary_tui.deeds import AddManual, Deed, Delete, EditMemo
 from workdiary_tui.hand import NO_HAND
-from workdiary_tui.screens.of_contract import OfContract
+from workdiary_tui.screens.linked import LinkedScreen
 from workdiary_tui.widgets.deed_strip import DeedStrip
 from workdiary_tui.widgets.key_line import Hint
 
@@ -21,7 +21,7 @@ _OWN = (EntryKind.MEMO_EDITED, EntryKind.SEGMENT_MANUAL, EntryKind.SEGMENT_DELET
 """Entries that the freelancer alone can write."""
 
 
-class OwnActions(OfContract):
+class OwnActions(LinkedScreen):
     """To anybody but the contract's freelancer none of these keys exists."""
 
     OWN_HINTS: ClassVar[Sequence[Hint]] = (("E", "memo"), ("A", "manual"), ("D", "delete"))
@@ -44,10 +44,6 @@ class OwnActions(OfContract):
         """What stands around the cursor, by start."""
         raise NotImplementedError
 
-    def own_segment(self) -> api.Segment | None:
-        """The segment under the cursor."""
-        raise NotImplementedError
-
     def hints(self) -> Sequence[Hint]:
         first, *rest = super().hints()
         own = self.OWN_HINTS if self.reader.may_write(self.contract) else ()
@@ -66,7 +62,8 @@ class OwnActions(OfContract):
         return super().check_action(action, parameters)
 
     def action_own(self, name: str) -> None:
-        deed, hand, segment = _DEEDS[name], self.reader.hand, self.own_segment()
+        deed, hand = _DEEDS[name], self.reader.hand
+        segment, _ = self.seen_segment()
         if hand is None:
             self.say(NO_HAND)
         elif deed is AddManual and not self.contract.manual:

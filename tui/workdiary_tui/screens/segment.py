@@ -13,12 +13,14 @@ from textual.message import Message
 from textual.widget import Widget
 from workdiary import api
 from workdiary.errors import WorkdiaryError
+from workdiary.links import Link, segment_link
 
 from workdiary_tui import segment_lines
 from workdiary_tui.drawing import next_mode
 from workdiary_tui.marks import LEGEND, mark_lines
 from workdiary_tui.minute_lines import minute_table
 from workdiary_tui.reader import Reader
+from workdiary_tui.screens.linked import LINKED_KEYS
 from workdiary_tui.screens.loupe import LoupeScreen
 from workdiary_tui.screens.own_actions import OwnActions
 from workdiary_tui.sets import Set, set_around, sets_of
@@ -45,6 +47,7 @@ class SegmentScreen(OwnActions):
         ("tab", "monitor"),
         ("q", "back"),
         ("i", "pictures"),
+        ("y", "copy"),
         ("z", "zone"),
     )
     KEYS = (
@@ -55,6 +58,7 @@ class SegmentScreen(OwnActions):
         ("a", "why it is billed so"),
         ("m", "minute by minute"),
         ("i", "how pictures are drawn"),
+        *LINKED_KEYS,
         LEGEND,
     )
     DEFAULT_CSS = """
@@ -94,11 +98,12 @@ class SegmentScreen(OwnActions):
         contract: api.Contract,
         segments: Sequence[api.Segment],
         segment: api.Segment,
+        monitor: int = 0,
     ) -> None:
-        super().__init__(reader)
-        self.contract, self.segment = contract, segment
+        super().__init__(reader, contract)
+        self.segment = segment
         self._segments = tuple(segments)
-        self._monitor = 0
+        self._monitor = monitor
         self.gone: api.Tombstone | None = None
 
     @property
@@ -127,8 +132,12 @@ class SegmentScreen(OwnActions):
     def own_segments(self) -> Sequence[api.Segment]:
         return self._segments
 
-    def own_segment(self) -> api.Segment:
-        return self.segment
+    def link(self) -> Link:
+        monitor = self._monitor + 1 if self._monitor else None
+        return segment_link(self.link_name, self.segment.start, monitor)
+
+    def seen_segment(self) -> tuple[api.Segment | None, int]:
+        return self.segment, self._monitor
 
     def concerns(self, contract: str) -> bool:
         return contract == self.contract.id

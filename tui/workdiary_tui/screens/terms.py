@@ -11,11 +11,11 @@ from textual.message import Message
 from textual.widget import Widget
 from workdiary import api
 from workdiary.errors import WorkdiaryError
+from workdiary.links import Link
 
 from workdiary_tui import look
 from workdiary_tui.pieces import Pieces, spread
-from workdiary_tui.reader import Reader
-from workdiary_tui.screens.of_contract import OfContract
+from workdiary_tui.screens.linked import LINKED_KEYS, LinkedScreen
 from workdiary_tui.terms_words import history_lines
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.row_list import RowList
@@ -51,11 +51,11 @@ class TermsList(RowList[TermsRow]):
         return row.place
 
 
-class TermsScreen(OfContract):
+class TermsScreen(LinkedScreen):
     """The whole history, the newest first; nothing in it was ever overwritten."""
 
-    HINTS = (("j k", "move"), ("q", "back"), ("r", "refresh"))
-    KEYS = (("j k ↓ ↑", "move"), ("g G", "newest, first terms"))
+    HINTS = (("j k", "move"), ("q", "back"), ("y", "copy"), ("r", "refresh"))
+    KEYS = (("j k ↓ ↑", "move"), ("g G", "newest, first terms"), *LINKED_KEYS)
 
     @dataclass
     class Loaded(Message):
@@ -65,9 +65,8 @@ class TermsScreen(OfContract):
     class Failed(Message):
         reason: str
 
-    def __init__(self, reader: Reader, contract: api.Contract) -> None:
-        super().__init__(reader)
-        self.contract = contract
+    def link(self) -> Link:
+        return Link(self.link_name, terms=True)
 
     def compose_body(self) -> Iterator[Widget]:
         yield LinesView(id="title")

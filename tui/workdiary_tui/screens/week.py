@@ -13,13 +13,14 @@ from textual.widget import Widget
 from workdiary import api
 from workdiary.billing import WEEK, week_start
 from workdiary.errors import WorkdiaryError
+from workdiary.links import Link
 
 from workdiary_tui import week_sheet
 from workdiary_tui.look import PLAIN
 from workdiary_tui.pieces import Pieces
 from workdiary_tui.reader import Reader
 from workdiary_tui.ribbon import legend, letters_an_hour, ribbon, week_days
-from workdiary_tui.screens.of_contract import OfContract
+from workdiary_tui.screens.linked import LINKED_KEYS, LinkedScreen
 from workdiary_tui.screens.terms import TermsScreen
 from workdiary_tui.widgets.export_strip import ExportStrip
 from workdiary_tui.widgets.lines import LinesView
@@ -49,7 +50,7 @@ class RibbonView(LinesView):
         return [*lines, legend(known, letters_an_hour(width))]
 
 
-class WeekScreen(OfContract):
+class WeekScreen(LinkedScreen):
     """``enter`` leaves it for a day, which ``opened`` then names."""
 
     HINTS = (
@@ -60,6 +61,7 @@ class WeekScreen(OfContract):
         ("e", "export"),
         ("T", "terms"),
         ("q", "back"),
+        ("y", "copy"),
         ("r", "refresh"),
     )
     KEYS = (
@@ -69,6 +71,7 @@ class WeekScreen(OfContract):
         ("t", "this week"),
         ("e", "the timesheet as a file"),
         ("T", "terms and their history"),
+        *LINKED_KEYS,
     )
     DEFAULT_CSS = """
     WeekScreen #sheet { height: auto; }
@@ -101,8 +104,8 @@ class WeekScreen(OfContract):
     def __init__(
         self, reader: Reader, contract: api.Contract, monday: datetime, day: date | None = None
     ) -> None:
-        super().__init__(reader)
-        self.contract, self.monday = contract, monday
+        super().__init__(reader, contract)
+        self.monday = monday
         self.chosen = day or reader.now().date()
         self.opened: date | None = None
         self.week: api.Week | None = None
@@ -117,6 +120,9 @@ class WeekScreen(OfContract):
 
     def on_mount(self) -> None:
         self.go(self.monday)
+
+    def link(self) -> Link:
+        return Link(self.link_name, week=self.monday.date())
 
     def concerns(self, contract: str) -> bool:
         return contract == self.contract.id
