@@ -95,14 +95,21 @@ async def test_only_what_was_shown_is_written_down(tmp_path: Path) -> None:
         assert [one.start for one in await home.looks()] == [THIRD, SECOND]
 
 
-async def test_what_next_only_passes_is_no_look(tmp_path: Path) -> None:
-    async with a_home(tmp_path) as home:
-        async with at_home(home, home.grace, mode=Mode.HALF) as page:
-            await press(page, "enter")
-            await press(page, "n", "n")
-            await until(page, lambda: "09:20" in everything(page))
-            await drawn(page)
-        assert SECOND not in [one.start for one in await home.looks()]
+async def test_what_a_held_key_runs_past_is_not_asked_for(
+    paper: PaperDiary, decoder: Decoder
+) -> None:
+    async with reading(paper, decoder) as page:
+        screen = await open_segment(page, 9)
+        view, contract = screen.query_one(PictureView), screen.contract.id
+        await until(page, lambda: view.drawn)
+        passed = [paper.segments[contract][at(9, minute)] for minute in (10, 20, 40, 50)]
+        for segment in passed:
+            view.show(contract, segment, 0)
+        last = passed[-1].pictures[0].digest
+        await until(page, lambda: ("picture", contract, last, "preview") in paper.asked)
+        for segment in passed[1:-1]:
+            digest = segment.pictures[0].digest
+            assert ("picture", contract, digest, "preview") not in paper.asked
 
 
 async def test_the_freelancer_reads_who_looked_and_opens_the_segment(tmp_path: Path) -> None:

@@ -188,11 +188,9 @@ async def _read(who: Who, link: Link | None, zone: str, asked: str, signs: Signs
             opening = await look_up(cache, contracts, link)
         # Not before: who may not read sees no sequence. A far terminal answers while we import.
         probing = asyncio.get_running_loop().run_in_executor(None, terminal.probe, os.environ)
-        from workdiary_tui.hand import hand_in
         from workdiary_tui.session import Session
 
-        hand = hand_in(who.own, client)
-        session = Session(client, cache, me, contracts, who.token, hand, mine, signs)
+        session = Session(client, cache, me, contracts, who.token, who.own, mine, signs)
         code = await session.run(await probing, asked, os.environ, opening)
     if code:
         raise click.exceptions.Exit(code)

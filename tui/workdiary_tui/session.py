@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from textual.logging import TextualHandler
 from workdiary import api
@@ -14,7 +15,7 @@ from workdiary_tui.app import DiaryApp
 from workdiary_tui.diary_cache import DiaryCache
 from workdiary_tui.exporting import host_of
 from workdiary_tui.graphics import graphics_for
-from workdiary_tui.hand import Hand
+from workdiary_tui.hand import hand_in
 from workdiary_tui.look import Signs
 from workdiary_tui.opening import Opening
 from workdiary_tui.pictures import Decoder
@@ -27,14 +28,17 @@ from workdiary_tui.terminal.driver import driver_after
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who reads what over ``client``; ``mine`` is the reader's own zone."""
+    """Who reads what over ``client``; ``mine`` is the reader's own zone.
+
+    ``own`` is the folder with the credentials of this machine, unless a bare token was named.
+    """
 
     client: DiaryClient
     cache: DiaryCache
     me: api.Me
     contracts: Sequence[api.Contract]
     token: str
-    hand: Hand | None
+    own: Path | None
     mine: str
     signs: Signs
 
@@ -69,7 +73,7 @@ class Session:
                 graphics=graphics,
                 sixels=sixels,
                 payloads=payloads_for(environment, self.token),
-                hand=self.hand,
+                hand=hand_in(self.own, self.client),
             )
             app = DiaryApp(reader, self.client, self.contracts, opening, _greeting(found))
             app.driver_class = driver_after(found)

@@ -178,6 +178,12 @@ class DayScreen(OwnActions):
         self.query_one(DayList).focus()
         self.go(self.day)
 
+    def own_day(self) -> date:
+        return self.day
+
+    def own_segments(self) -> Sequence[api.Segment]:
+        return self.diary.segments if self.diary is not None else ()
+
     def link(self) -> Link:
         """In UTC: on another clock the day of what the cursor is on."""
         utc = self._clock.name == "UTC"
@@ -186,16 +192,6 @@ class DayScreen(OwnActions):
     def seen_segment(self) -> tuple[api.Segment | None, int]:
         row = self.query_one(DayList).segment
         return (row.segment if row is not None else None), 0
-
-    def own_day(self) -> date:
-        return self.day
-
-    def own_segments(self) -> Sequence[api.Segment]:
-        return self.diary.segments if self.diary is not None else ()
-
-    def own_segment(self) -> api.Segment | None:
-        row = self.query_one(DayList).segment
-        return row.segment if row is not None else None
 
     def concerns(self, contract: str) -> bool:
         return contract == self.contract.id

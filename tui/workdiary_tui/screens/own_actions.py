@@ -44,10 +44,6 @@ class OwnActions(LinkedScreen):
         """What stands around the cursor, by start."""
         raise NotImplementedError
 
-    def own_segment(self) -> api.Segment | None:
-        """The segment under the cursor."""
-        raise NotImplementedError
-
     def hints(self) -> Sequence[Hint]:
         first, *rest = super().hints()
         own = self.OWN_HINTS if self.reader.may_write(self.contract) else ()
@@ -66,7 +62,8 @@ class OwnActions(LinkedScreen):
         return super().check_action(action, parameters)
 
     def action_own(self, name: str) -> None:
-        deed, hand, segment = _DEEDS[name], self.reader.hand, self.own_segment()
+        deed, hand = _DEEDS[name], self.reader.hand
+        segment, _ = self.seen_segment()
         if hand is None:
             self.say(NO_HAND)
         elif deed is AddManual and not self.contract.manual:

@@ -126,21 +126,18 @@ class SegmentScreen(OwnActions):
         self.redraw()
         self.reload()
 
-    def link(self) -> Link:
-        monitor = self._monitor + 1 if self._monitor else None
-        return segment_link(self.link_name, self.segment.start, monitor)
-
-    def seen_segment(self) -> tuple[api.Segment | None, int]:
-        return self.segment, self._monitor
-
     def own_day(self) -> date:
         return self._clock.day(self.segment.start)
 
     def own_segments(self) -> Sequence[api.Segment]:
         return self._segments
 
-    def own_segment(self) -> api.Segment:
-        return self.segment
+    def link(self) -> Link:
+        monitor = self._monitor + 1 if self._monitor else None
+        return segment_link(self.link_name, self.segment.start, monitor)
+
+    def seen_segment(self) -> tuple[api.Segment | None, int]:
+        return self.segment, self._monitor
 
     def concerns(self, contract: str) -> bool:
         return contract == self.contract.id
