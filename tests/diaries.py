@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+from calendar import monthrange
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -358,6 +359,42 @@ class PaperDiary:
     async def range_file(self, contract: str, first: date, last: date, form: str) -> bytes:
         self._reach("range", contract, first, last, form)
         return f"the {form} of {first} to {last}".encode()
+
+    async def range_timesheet(self, contract: str, first: date, last: date) -> api.RangeTimesheet:
+        self._reach("range", contract, first, last)
+        held = self.segments[contract].values()
+        totals = _minutes([one for one in held if first <= one.start.date() <= last])
+        return api.RangeTimesheet(
+            contract=contract,
+            name="acme/website",
+            freelancer="Jane D.",
+            clients=("Alice",),
+            first=first,
+            last=last,
+            currency="USD",
+            days=(),
+            totals=totals,
+            amount=totals.billable * 75,
+            adjusted=0,
+            pending=0,
+            open=True,
+            policy_error="",
+        )
+
+    async def calendar(self, contract: str, month: date, zone: str = "UTC") -> api.Calendar:
+        self._reach("calendar", contract, month, zone)
+        found = []
+        for number in range(1, monthrange(month.year, month.month)[1] + 1):
+            day = month.replace(day=number)
+            begins, ends = day_bounds(day, zone_named(zone))
+            held = self.segments[contract].values()
+            sums = _minutes([one for one in held if begins <= one.start < ends])
+            over = sums.by_status.get("over_limit", 0)
+            found.append(
+                api.CalendarDay(date=day, tracked=sums.tracked, billable=sums.billable, over=over)
+            )
+        name = f"{month:%Y-%m}"
+        return api.Calendar(contract=contract, month=name, zone=zone, days=tuple(found))
 
     async def views(self, contract: str, cursor: str | None = None, limit: int = 100) -> api.Views:
         self._reach("views", contract, cursor)

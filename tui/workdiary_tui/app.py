@@ -22,9 +22,11 @@ from workdiary.entries import EntryKind
 from workdiary_tui.jumping import EXAMPLES
 from workdiary_tui.live import DiaryChanged, Events, LinkLost, LinkUp, follow
 from workdiary_tui.news import news
-from workdiary_tui.opening import Opening, jump
+from workdiary_tui.opening import Opening, day_of, jump
 from workdiary_tui.reader import Reader
+from workdiary_tui.screens.calendar import CalendarScreen
 from workdiary_tui.screens.contracts import ContractsScreen
+from workdiary_tui.screens.day import DayScreen
 from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.screens.linked import LinkedScreen
 from workdiary_tui.screens.search import SearchScreen
@@ -137,6 +139,23 @@ class DiaryApp(App[None]):
         """Search the contract that is on the screen."""
         if isinstance(self.screen, LinkedScreen):
             self.push_screen(SearchScreen(self.reader, self.screen.contract))
+
+    def action_calendar(self) -> None:
+        """The month of what is on the screen; from it one returns to a day."""
+        screen = self.screen
+        if isinstance(screen, LinkedScreen) and not isinstance(screen, CalendarScreen):
+            day = day_of(screen, self.reader)
+            calendar = CalendarScreen(self.reader, screen.contract, day)
+            self.push_screen(calendar, lambda _: self._come_from(calendar))
+
+    def _come_from(self, calendar: CalendarScreen) -> None:
+        day = calendar.opened
+        if day is None:
+            return
+        if isinstance(self.screen, DayScreen):
+            self.screen.go(day)
+        else:
+            self.push_screen(DayScreen(self.reader, calendar.contract, day))
 
     def action_jump(self) -> None:
         self.screen.query_one(Prompt).ask(":", f"Jump to: {EXAMPLES}")

@@ -62,6 +62,12 @@ class Diary(Protocol):
 
     async def range_file(self, contract: str, first: date, last: date, form: str) -> bytes: ...
 
+    async def range_timesheet(
+        self, contract: str, first: date, last: date
+    ) -> api.RangeTimesheet: ...
+
+    async def calendar(self, contract: str, month: date, zone: str = "UTC") -> api.Calendar: ...
+
     async def views(
         self, contract: str, cursor: str | None = None, limit: int = 100
     ) -> api.Views: ...
@@ -109,6 +115,17 @@ class DiaryCache:
     async def explanation(self, contract: str, start: datetime) -> api.Explanation:
         key = ("explanation", contract, start)
         return await self._ask(key, lambda: self._diary.explanation(contract, start))
+
+    def known_calendar(self, contract: str, month: date, zone: str) -> api.Calendar | None:
+        return self._kept.get(("calendar", contract, month, zone))
+
+    async def calendar(self, contract: str, month: date, zone: str) -> api.Calendar:
+        key = ("calendar", contract, month, zone)
+        return await self._ask(key, lambda: self._diary.calendar(contract, month, zone))
+
+    async def range_timesheet(self, contract: str, first: date, last: date) -> api.RangeTimesheet:
+        key = ("range", contract, first, last)
+        return await self._ask(key, lambda: self._diary.range_timesheet(contract, first, last))
 
     async def search(self, contract: str, query: Query, cursor: str | None = None) -> api.Found:
         """A page of what is found; not kept: what is billable depends on everything."""

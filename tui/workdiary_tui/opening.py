@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from textual.app import App
 from textual.screen import Screen
@@ -26,6 +27,7 @@ from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.screens.linked import LinkedScreen
 from workdiary_tui.screens.segment import SegmentScreen
 from workdiary_tui.screens.terms import TermsScreen
+from workdiary_tui.screens.week import WeekScreen
 from workdiary_tui.widgets.prompt import Prompt
 
 
@@ -102,7 +104,7 @@ async def jump(app: App[None], reader: Reader, typed: str, prompt: Prompt) -> No
     """Go to what was typed behind the ``:`` of ``prompt``, which stays open if it is no place."""
     screen = app.screen
     here = screen.contract if isinstance(screen, LinkedScreen) else None
-    place = Place(here, _day_of(screen, reader), reader.clock(here), reader.now())
+    place = Place(here, day_of(screen, reader), reader.clock(here), reader.now())
     seen = reader.cache.seen_segments(here.id) if here is not None else ()
     try:
         link = destination(typed, place, reader.contracts, seen)
@@ -119,10 +121,12 @@ async def jump(app: App[None], reader: Reader, typed: str, prompt: Prompt) -> No
     opening.push(app)
 
 
-def _day_of(screen: Screen[object], reader: Reader) -> date:
-    """What a time without a day is about."""
+def day_of(screen: Screen[Any], reader: Reader) -> date:
+    """The day that a screen is about, on the clock that is shown."""
     if isinstance(screen, DayScreen):
         return screen.day
     if isinstance(screen, SegmentScreen):
         return reader.clock(screen.contract).day(screen.segment.start)
+    if isinstance(screen, WeekScreen):
+        return screen.chosen
     return reader.now().date()

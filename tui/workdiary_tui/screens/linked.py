@@ -17,6 +17,7 @@ from workdiary_tui.widgets.key_line import Hint
 
 LINKED_KEYS: tuple[Hint, ...] = (
     ("/", "search memos, statuses, low activity"),
+    ("c", "calendar, and sums of a range"),
     ("y Y", "copy the link; more to copy"),
 )
 _BESIDE = 16
@@ -30,6 +31,7 @@ class LinkedScreen(OfContract):
         Binding("y", "copy_link", id="link.copy", show=False),
         Binding("Y", "copies", id="link.copies", show=False),
         Binding("slash", "app.search", id="search", show=False),
+        Binding("c", "app.calendar", id="calendar", show=False),
     ]
 
     def __init__(self, reader: Reader, contract: api.Contract) -> None:
