@@ -108,6 +108,22 @@ def a_contract(identity: str = CONTRACT, **changes: object) -> api.Contract:
     return api.Contract(**(values | changes))  # type: ignore[arg-type]  # values of one builder
 
 
+def a_hit(segment: api.Segment) -> api.Hit:
+    """A segment as a search finds it."""
+    return api.Hit(
+        start=segment.start,
+        end=segment.start + timedelta(minutes=10),
+        status=segment.status,
+        kind=segment.kind,
+        meter=segment.meter,
+        memo=segment.memo,
+        pictures=len(segment.pictures),
+        minutes=10,
+        billable=10,
+        late=0,
+    )
+
+
 def a_tombstone(start: datetime, **changes: object) -> api.Tombstone:
     values: dict[str, object] = {
         "start": start,
@@ -294,6 +310,43 @@ class PaperDiary:
             billed_before=0,
             frozen=False,
             text=f"{start:%a %d %b %H:%M} UTC counts ten minutes: {segment.reason} (rule 3).",
+        )
+
+    async def search(
+        self,
+        contract: str,
+        first: date,
+        last: date,
+        *,
+        text: str = "",
+        statuses: Iterable[str] = (),
+        meter_at_most: int | None = None,
+        late: bool = False,
+        no_picture: bool = False,
+        manual: bool = False,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> api.Found:
+        self._reach("search", contract, text, cursor)
+        hits = [
+            a_hit(one)
+            for one in sorted(self.segments[contract].values(), key=lambda one: one.start)
+            if first <= one.start.date() <= last
+            and text.casefold() in one.memo.casefold()
+            and (not statuses or one.status in statuses)
+            and (meter_at_most is None or one.meter <= meter_at_most)
+            and not (late and not one.late)
+            and not (no_picture and one.pictures)
+            and not (manual and one.kind != "manual")
+        ]
+        begins = int(cursor or 0)
+        minutes = sum(hit.minutes for hit in hits)
+        totals = api.FoundTotals(segments=len(hits), minutes=minutes, billable=minutes)
+        return api.Found(
+            contract=contract,
+            hits=tuple(hits[begins : begins + limit]),
+            cursor=str(begins + limit) if begins + limit < len(hits) else None,
+            totals=None if cursor else totals,
         )
 
     async def timesheet_file(self, contract: str, day: date, form: str) -> bytes:

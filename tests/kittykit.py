@@ -18,6 +18,7 @@ CELL = 8, 16
 _TOKEN = re.compile(
     r"\x1bPtmux;(?P<tmux>(?:\x1b\x1b|[^\x1b])*)\x1b\\"
     r"|\x1b_G(?P<keys>[^;\x1b]*);?(?P<text>[^\x1b]*)\x1b\\"
+    r"|\x1bP\$q[^\x1b]*\x1b\\"
     r"|\x1b\[(?P<numbers>[0-9;]*)(?P<final>[A-Za-ln-z])"
     r"|\x1b\[(?P<sgr>[0-9;]*)m"
     r"|\x1b[\[\]PX^_]?[?<>=!]?[0-9;]*[$ ]?.?"
@@ -111,6 +112,8 @@ class KittyScreen:
 
     def _graphics(self, keys: str, text: str) -> None:
         found = dict(key.split("=") for key in keys.split(","))
+        if found.get("a") == "q":
+            return
         assert found["q"] == "2", "an answer would be typed into the program"
         assert len(text) <= 4096
         if found.get("a") == "d":
@@ -137,7 +140,7 @@ class KittyScreen:
         if final == "H":
             line, column = [int(one or 1) for one in (numbers + ";").split(";")[:2]]
             self._at = column - 1, line - 1
-        assert final in "Hhlu", f"CSI {final} is not known to this terminal"
+        assert final in "Hhluct", f"CSI {final} is not known to this terminal"
 
     def _style(self, codes: list[int]) -> None:
         if codes == [0]:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from answering import KITTY, Answers
 from kittykit import KittyScreen
 
 _QUIET_SECONDS = 0.4
@@ -26,6 +27,7 @@ class KittyTerminal:
     def __init__(self) -> None:
         self.screen = KittyScreen()
         self.answers = 1_000_000
+        self._replies = Answers(KITTY)
         self.unanswered = 0
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
@@ -98,7 +100,10 @@ class KittyTerminal:
         self._fed = len(self._bytes)
 
     def _read(self) -> None:
-        self._bytes += os.read(self._master, 65536)
+        content = os.read(self._master, 65536)
+        self._bytes += content
+        if reply := self._replies.to(content):
+            os.write(self._master, reply)
         while _QUESTION in self._bytes[self._asked :]:
             self._asked = self._bytes.index(_QUESTION, self._asked) + len(_QUESTION)
             self.unanswered += 1

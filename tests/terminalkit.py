@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from answering import XTERM, Answers
 from diaries import PaperDiary
 from paperserver import PaperServer
 
@@ -22,9 +23,10 @@ READER = {"WORKDIARY_TOKEN": "reader"}
 
 
 class Terminal:
-    """``workdiary tui`` on a pseudo-terminal of 80 columns and 24 lines."""
+    """``workdiary tui`` on a pseudo-terminal of 80 columns and 24 lines, which answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, answers: dict[str, str]) -> None:
+        self._answers = Answers(answers)
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         os.set_blocking(self._master, False)
@@ -91,13 +93,15 @@ class Terminal:
     def _read(self) -> None:
         content = os.read(self._master, 65536)
         self._bytes += content
+        if answer := self._answers.to(content):
+            os.write(self._master, answer)
         self._changed.set()
         self.listener(content)
 
 
 @asynccontextmanager
-async def a_terminal() -> AsyncIterator[Terminal]:
-    terminal = Terminal()
+async def a_terminal(answers: dict[str, str] = XTERM) -> AsyncIterator[Terminal]:
+    terminal = Terminal(answers)
     try:
         yield terminal
     finally:

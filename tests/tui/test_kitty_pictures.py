@@ -14,7 +14,8 @@ from textual.strip import Strip
 from workdiary.errors import ConfigError
 from workdiary_tui.drawing import DrawingKey, Encoded
 from workdiary_tui.graphics import Graphics, graphics_for
-from workdiary_tui.pictures import Mode, kitty, modes_with
+from workdiary_tui.pictures import Mode, kitty
+from workdiary_tui.terminal import Terminal, choose
 
 
 def a_screen(seed: int = 0) -> Image.Image:
@@ -129,13 +130,13 @@ def test_rows_and_columns_are_named_by_the_protocol_s_marks() -> None:
 
 def test_colours_are_asked_for_and_no_colour_is_refused() -> None:
     environment = {"TERM": "xterm-kitty"}
-    graphics_for(Mode.KITTY, environment)
+    graphics_for(Mode.KITTY, environment, in_tmux=False)
     assert environment["COLORTERM"] == "truecolor"
     with pytest.raises(ConfigError, match="unset NO_COLOR"):
-        graphics_for(Mode.KITTY, {"NO_COLOR": "1"})
+        graphics_for(Mode.KITTY, {"NO_COLOR": "1"}, in_tmux=False)
 
 
 def test_only_what_was_asked_for_is_offered_besides_blocks() -> None:
     blocks = (Mode.SEXTANT, Mode.QUADRANT, Mode.HALF, Mode.OFF)
-    assert modes_with(Mode.KITTY) == (Mode.KITTY, *blocks)
-    assert modes_with(Mode.HALF) == blocks
+    assert choose(Terminal(), {}, "kitty").modes == (Mode.KITTY, *blocks)
+    assert choose(Terminal(), {}, "half").modes == blocks

@@ -45,8 +45,7 @@ async def at_the_first(cache: Path) -> AsyncIterator[tuple[KittyTerminal, list[I
     await server.start()
     try:
         async with a_kitty() as terminal:
-            url, variables = server.url, {"XDG_CACHE_HOME": str(cache)}
-            await terminal.start("--server", url, "--images", "kitty", **variables)
+            await terminal.start("--server", server.url, XDG_CACHE_HOME=str(cache))
             await terminal.until(lambda: "acme/website" in terminal.screen.text())
             await terminal.press("\r")
             await terminal.press("g\r")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from answering import XTERM
 from diaries import PaperDiary, a_contract, a_full_day, a_segment, at
 from terminalkit import READER, a_server, a_terminal
 from workdiary import api
@@ -66,3 +67,32 @@ async def test_who_may_not_read_gets_one_line_and_an_exit_code(
         assert await terminal.ended() == code
         assert b"Traceback" not in seen
         assert b"\x1b" not in seen
+
+
+LATE_REPLIES = (
+    "\x1b[?62;4c",
+    "\x1b_Gi=31;OK\x1b\\",
+    "\x1bP>|XTerm(379)\x1b\\",
+    "\x1bP1$r0;48:2:1:2:3m\x1b\\",
+    "\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\",
+    "\x1b[6;18;9t",
+)
+
+
+@pytest.mark.parametrize("answers", [{}, XTERM], ids=["silent", "xterm"])
+async def test_late_and_broken_replies_of_the_terminal_press_no_key(
+    answers: dict[str, str],
+) -> None:
+    paper = PaperDiary(a_contract())
+    a_full_day(paper)
+    async with a_server(paper) as url, a_terminal(answers) as terminal:
+        await terminal.start("--server", url, **READER)
+        await terminal.until("acme/website")
+        await terminal.press("\r")
+        for reply in LATE_REPLIES:
+            assert await terminal.press(reply) == b"", reply
+            assert await terminal.press(reply[:5]) == b"", reply
+            assert await terminal.press(reply[5:]) == b"", reply
+        assert len(await terminal.press("k")) > 0
+        await terminal.press("Q")
+        assert await terminal.ended() == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,12 +18,17 @@ from textual.screen import Screen
 from workdiary import api
 from workdiary.entries import EntryKind
 
+from workdiary_tui.jumping import EXAMPLES
 from workdiary_tui.live import DiaryChanged, Events, LinkLost, LinkUp, follow
 from workdiary_tui.news import news
-from workdiary_tui.opening import Opening
+from workdiary_tui.opening import Opening, jump
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.contracts import ContractsScreen
 from workdiary_tui.screens.frame import DiaryScreen
+from workdiary_tui.screens.linked import LinkedScreen
+from workdiary_tui.screens.search import SearchScreen
+from workdiary_tui.widgets.prompt import Prompt
+from workdiary_tui.working import work
 
 
 class DiaryApp(App[None]):
@@ -39,13 +45,16 @@ class DiaryApp(App[None]):
         events: Events,
         contracts: Sequence[api.Contract],
         opening: Opening | None = None,
+        greeting: str = "",
     ) -> None:
+        """:param greeting: what to tell the reader first, on the line of keys"""
         super().__init__(ansi_color=True)
         self.animation_level = "none"
         self.reader = reader
         self._events = events
         self._contracts = reader.contracts = tuple(contracts)
         self._opening = opening
+        self._greeting = greeting
         self._away = False
 
     def get_default_screen(self) -> Screen[None]:
@@ -57,6 +66,8 @@ class DiaryApp(App[None]):
         if self._opening is not None:
             self._opening.push(self)
         self.run_worker(follow(self._events, self.post_message), group="live", exclusive=True)
+        if self._greeting:
+            self.call_after_refresh(self._diary_screens()[-1].say, self._greeting)
 
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
@@ -108,6 +119,18 @@ class DiaryApp(App[None]):
         again = "" if message.seconds is None else "; trying again"
         for screen in self._diary_screens():
             screen.server_away(f"{message.reason}{again}")
+
+    def action_search(self) -> None:
+        """Search the contract that is on the screen."""
+        if isinstance(self.screen, LinkedScreen):
+            self.push_screen(SearchScreen(self.reader, self.screen.contract))
+
+    def action_jump(self) -> None:
+        self.screen.query_one(Prompt).ask(":", f"Jump to: {EXAMPLES}")
+
+    @on(Prompt.Entered)
+    def _jump(self, message: Prompt.Entered) -> None:
+        work(self, "jump", partial(jump, self, self.reader, message.text, message.prompt))
 
     def action_help_quit(self) -> None:
         """What Ctrl-C says."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 from workdiary.client import DiaryClient
@@ -20,14 +19,32 @@ from workdiary.hookspecs import hookimpl
 from workdiary.links import Link
 
 from workdiary_tui import client_commands
+from workdiary_tui.doctor import doctor, images_option
 
 if TYPE_CHECKING:
     from workdiary_tui.look import Signs
-    from workdiary_tui.pictures import Mode
 
 Who = tuple[str, str]
 """A server's address, and the token to read with."""
-_MODES = ("auto", "kitty", "sextant", "quadrant", "half", "off")
+
+
+class Worded(click.Command):
+    """A command that some first words make another: ``tui`` and ``tui doctor``."""
+
+    words: ClassVar[Mapping[str, click.Command]] = {"doctor": doctor}
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        word = self.words.get(args[0]) if args else None
+        if word is None:
+            return super().make_context(info_name, args, parent, **extra)
+        within = click.Context(self, parent, info_name)
+        return word.make_context(word.name, args[1:], within, **extra)
 
 
 @hookimpl
@@ -36,7 +53,7 @@ def workdiary_commands(cli: click.Group) -> None:
     client_commands.add_to(cli)
 
 
-@click.command()
+@click.command(cls=Worded)
 @click.argument("link", required=False, type=LinkType())
 @click.option("--server", help="The server's address, for a token that is not this machine's.")
 @click.option(
@@ -51,7 +68,7 @@ def workdiary_commands(cli: click.Group) -> None:
     help="A folder with the credentials of 'workdiary enrol', other than this user's own.",
 )
 @click.option("--zone", default="", help="Your time zone, if it is not this machine's.")
-@click.option("--images", type=click.Choice(_MODES), default="auto", help="How pictures are drawn.")
+@images_option
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
 @form_options(None)
 @click.option("--over-ssh", is_flag=True, hidden=True, help="sshd started this, for a key's owner.")
@@ -73,7 +90,8 @@ def tui(
     or --json that screen is printed, and none is shown.
 
     Without --server this machine's enrolment says where and who. The keys of every screen are
-    shown by '?'. Nothing here can change a diary.
+    shown by '?'. Nothing here can change a diary. 'workdiary tui doctor' says how pictures are
+    drawn on this terminal, and why.
     """
     typed = os.environ.get("SSH_ORIGINAL_COMMAND", "").strip() if over_ssh else ""
     if typed:
@@ -99,10 +117,9 @@ def _show(
     _need_a_terminal()
     _scrub(os.environ)
     from workdiary_tui import look
-    from workdiary_tui.pictures import Mode, choose_mode
 
-    mode = Mode.OFF if ascii_only and images == "auto" else choose_mode(os.environ, images)
-    asyncio.run(_read(who, link, zone, mode, look.ASCII if ascii_only else look.UNICODE))
+    asked = "off" if ascii_only and images == "auto" else images
+    asyncio.run(_read(who, link, zone, asked, look.ASCII if ascii_only else look.UNICODE))
 
 
 def _who(server: str | None, token_file: Path | None, folder: Path | None) -> Who:
@@ -148,40 +165,25 @@ async def _page(who: Who, link: Link | None, zone: str) -> Page:
         return await place_page(client, link, zone_named(zone or "UTC"))
 
 
-async def _read(who: Who, link: Link | None, zone: str, mode: Mode, signs: Signs) -> None:
-    from textual.logging import TextualHandler
-
-    from workdiary_tui.app import DiaryApp
+async def _read(who: Who, link: Link | None, zone: str, asked: str, signs: Signs) -> None:
+    from workdiary_tui import terminal
     from workdiary_tui.diary_cache import DiaryCache
-    from workdiary_tui.exporting import host_of
-    from workdiary_tui.graphics import graphics_for
-    from workdiary_tui.opening import look_up
-    from workdiary_tui.pictures import Decoder, modes_with
-    from workdiary_tui.pictures.payloads import payloads_for
-    from workdiary_tui.reader import Reader
     from workdiary_tui.zones import local_zone_name
 
     mine = zone_named(zone).key if zone else local_zone_name()
     address, token = who
     async with DiaryClient(address, token) as client:
         me, contracts = await asyncio.gather(client.me(), client.contracts())
-        cache = DiaryCache(client)
-        opening = None if link is None else await look_up(cache, contracts, link)
-        logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
-        with Decoder() as decoder:
-            reader = Reader(
-                me,
-                cache,
-                decoder,
-                mine=mine,
-                host=host_of(os.environ),
-                signs=signs,
-                mode=mode,
-                modes=modes_with(mode),
-                graphics=graphics_for(mode, os.environ),
-                payloads=payloads_for(os.environ, token),
-            )
-            app = DiaryApp(reader, client, contracts, opening)
-            await app.run_async(mouse="SSH_CONNECTION" not in os.environ)
-    if app.return_code:
-        raise click.exceptions.Exit(app.return_code)
+        cache, opening = DiaryCache(client), None
+        if link is not None:
+            from workdiary_tui.opening import look_up
+
+            opening = await look_up(cache, contracts, link)
+        # Not before: who may not read sees no sequence. A far terminal answers while we import.
+        probing = asyncio.get_running_loop().run_in_executor(None, terminal.probe, os.environ)
+        from workdiary_tui.session import Session
+
+        session = Session(client, cache, me, contracts, token, mine, signs)
+        code = await session.run(await probing, asked, os.environ, opening)
+    if code:
+        raise click.exceptions.Exit(code)

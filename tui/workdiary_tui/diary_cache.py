@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from workdiary import api
 
+from workdiary_tui.searching import Query
+
 T = TypeVar("T")
 
 _KEPT = 120
 """Days, weeks, terms and explanations: some weeks of each of a few contracts."""
+_PAGE = 200
+"""Segments that a search brings at once."""
 _PICTURE_BYTES = 16 * 1024 * 1024
 
 Key = tuple[str, str, *tuple[Any, ...]]
@@ -37,6 +41,22 @@ class Diary(Protocol):
     async def terms(self, contract: str) -> tuple[api.Terms, ...]: ...
 
     async def explanation(self, contract: str, start: datetime) -> api.Explanation: ...
+
+    async def search(
+        self,
+        contract: str,
+        first: date,
+        last: date,
+        *,
+        text: str = "",
+        statuses: Iterable[str] = (),
+        meter_at_most: int | None = None,
+        late: bool = False,
+        no_picture: bool = False,
+        manual: bool = False,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> api.Found: ...
 
     async def timesheet_file(self, contract: str, day: date, form: str) -> bytes: ...
 
@@ -85,6 +105,28 @@ class DiaryCache:
     async def explanation(self, contract: str, start: datetime) -> api.Explanation:
         key = ("explanation", contract, start)
         return await self._ask(key, lambda: self._diary.explanation(contract, start))
+
+    async def search(self, contract: str, query: Query, cursor: str | None = None) -> api.Found:
+        """A page of what is found; not kept: what is billable depends on everything."""
+        return await self._diary.search(
+            contract,
+            query.first,
+            query.last,
+            text=query.text,
+            statuses=query.statuses,
+            meter_at_most=query.meter_at_most,
+            late=query.late,
+            no_picture=query.no_picture,
+            manual=query.manual,
+            cursor=cursor,
+            limit=_PAGE,
+        )
+
+    def seen_segments(self, contract: str) -> Iterator[api.Segment]:
+        """The segments of all days that are kept."""
+        for key, kept in self._kept.items():
+            if key[:2] == ("day", contract):
+                yield from kept.segments
 
     def known_picture(self, key: PictureKey) -> bytes | None:
         return self._pictures.get(key)

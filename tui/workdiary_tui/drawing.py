@@ -16,7 +16,7 @@ _PIXELS_A_CELL = (2, 3)
 
 Renderer = Callable[[Image.Image, int, int], list[Strip]]
 
-_RENDERERS: dict[Mode, Renderer] = {
+RENDERERS: dict[Mode, Renderer] = {
     Mode.HALF: half_blocks,
     Mode.QUADRANT: quadrants,
     Mode.SEXTANT: sextants,
@@ -96,7 +96,7 @@ def draw(decoder: Decoder, webp: bytes, key: DrawingKey) -> Drawing:
     across, down = _PIXELS_A_CELL
     image = decoder.decode(webp, (key.width * across * 2, key.height * down * 2))
     columns, lines = fit(image.size, (key.width, key.height))
-    return Drawing(tuple(_RENDERERS[key.mode](image, columns, lines)))
+    return Drawing(tuple(RENDERERS[key.mode](image, columns, lines)))
 
 
 def _for_kitty(decoder: Decoder, webp: bytes, key: DrawingKey) -> Encoded:

@@ -40,8 +40,7 @@ class Graphics:
         self._in_tmux = in_tmux
         self._write: Callable[[str], None] = lambda text: None
         self._held: OrderedDict[DrawingKey, _Held] = OrderedDict()
-        # Numbers are the terminal's, not ours alone: other sessions in its tmux take theirs too.
-        self._number = random.choice(kitty.NUMBERS)  # noqa: S311 - no secret
+        self._number = a_number()
         self._answers = False
         self._arrived = asyncio.Event()
         self._arrived.set()
@@ -109,7 +108,12 @@ class Graphics:
         return kitty.through_tmux(sequence) if self._in_tmux else sequence
 
 
-def graphics_for(mode: Mode, environment: MutableMapping[str, str]) -> Graphics:
+def a_number() -> int:
+    """Any: numbers are the terminal's, and other sessions in its tmux take theirs too."""
+    return random.choice(kitty.NUMBERS)  # noqa: S311 - no secret
+
+
+def graphics_for(mode: Mode, environment: MutableMapping[str, str], *, in_tmux: bool) -> Graphics:
     """Make Textual send colours as they are: a picture's number is one, and must arrive exactly.
 
     :raises ConfigError: the environment asks for no colours
@@ -118,4 +122,4 @@ def graphics_for(mode: Mode, environment: MutableMapping[str, str]) -> Graphics:
         if environment.get("NO_COLOR"):
             raise ConfigError(f"--images {mode.value} needs colours: unset NO_COLOR")
         environment["COLORTERM"] = "truecolor"
-    return Graphics(environment.get("TERM", "").startswith(("tmux", "screen")))
+    return Graphics(in_tmux)

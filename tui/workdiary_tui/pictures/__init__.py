@@ -8,7 +8,7 @@ from workdiary_tui.pictures.blocks import half_blocks, quadrants, sextants
 from workdiary_tui.pictures.decoding import Decoder, UndecodableError
 from workdiary_tui.pictures.fitting import fit
 from workdiary_tui.pictures.loupe import Loupe
-from workdiary_tui.pictures.modes import BLOCKS, GRAPHIC, Mode, choose_mode, modes_with
+from workdiary_tui.pictures.modes import BLOCKS, GRAPHIC, Mode, choose_mode
 
 __all__ = [
     "BLOCKS",
@@ -20,7 +20,6 @@ __all__ = [
     "choose_mode",
     "fit",
     "half_blocks",
-    "modes_with",
     "quadrants",
     "sextants",
 ]

@@ -34,11 +34,6 @@ BLOCKS = tuple(mode for mode in Mode if mode not in GRAPHIC)
 """The modes of every terminal."""
 
 
-def modes_with(asked: Mode) -> tuple[Mode, ...]:
-    """The modes to offer where ``asked`` is known to be drawn."""
-    return tuple(mode for mode in Mode if mode is asked or mode in BLOCKS)
-
-
 def choose_mode(environment: Mapping[str, str], asked: str = "") -> Mode:
     """The mode that was ``asked`` for, by name, or the best one that this terminal surely shows.
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from textual import on
+from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
@@ -18,18 +19,20 @@ from workdiary.errors import WorkdiaryError
 from workdiary.links import Link
 
 from workdiary_tui.day_header import empty_day, title_line, week_lines
-from workdiary_tui.diary_rows import rows_of
 from workdiary_tui.drawing import next_mode
+from workdiary_tui.filtering import Filter
 from workdiary_tui.marks import LEGEND, deleted_words
 from workdiary_tui.minute_lines import minute_table
 from workdiary_tui.reader import Reader
-from workdiary_tui.screens.linked import COPY_KEYS, LinkedScreen
+from workdiary_tui.screens.linked import LINKED_KEYS, LinkedScreen
 from workdiary_tui.screens.segment import SegmentScreen
 from workdiary_tui.screens.terms import TermsScreen
 from workdiary_tui.screens.week import WeekScreen
+from workdiary_tui.searching import Hits
 from workdiary_tui.widgets.day_list import DayList
 from workdiary_tui.widgets.day_pane import DayPane
 from workdiary_tui.widgets.export_strip import ExportStrip
+from workdiary_tui.widgets.key_line import KeyLine
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.row_list import RowList
 from workdiary_tui.widgets.why_strip import WhyStrip
@@ -53,6 +56,8 @@ class DayScreen(LinkedScreen):
         ("w", "week"),
         ("a", "why"),
         ("m", "minutes"),
+        ("f", "filter"),
+        ("/", "search"),
         ("t", "today"),
         ("q", "back"),
         ("z", "zone"),
@@ -71,6 +76,7 @@ class DayScreen(LinkedScreen):
         ("N P", "next, previous set"),
         ("[ ]", "previous, next day"),
         ("{ }", "a week back, on"),
+        ("f", "only AUTO, MANUAL, OVER, low ..."),
         ("t", "today"),
         ("w", "the week: days, limit, money"),
         ("a", "why it is billed so"),
@@ -78,7 +84,7 @@ class DayScreen(LinkedScreen):
         ("T", "terms and their history"),
         ("m", "minute by minute"),
         ("i", "how pictures are drawn"),
-        *COPY_KEYS,
+        *LINKED_KEYS,
         LEGEND,
     )
     DEFAULT_CSS = """
@@ -95,6 +101,8 @@ class DayScreen(LinkedScreen):
     DayScreen.-wide.-no-minutes #pane-minutes { display: none; }
     """
     BINDINGS = [  # noqa: RUF012 - Textual's own form
+        Binding("escape", "leave", id="leave", show=False),
+        Binding("f", "filter", id="day.filter", show=False),
         ("n", "walk(1)"),
         ("p", "walk(-1)"),
         ("N", "set(1)"),
@@ -136,8 +144,10 @@ class DayScreen(LinkedScreen):
         contract: api.Contract,
         day: date | None = None,
         at: datetime | None = None,
+        hits: Hits | None = None,
     ) -> None:
         super().__init__(reader, contract)
+        self._hits = hits
         self._at = at or self._newest()
         self.day = day or self._clock.day(self._at)
         self.diary: api.Day | None = None
@@ -224,16 +234,16 @@ class DayScreen(LinkedScreen):
     def _show(self, diary: api.Day) -> None:
         self.diary = diary
         self._show_title(diary)
-        rows = rows_of(diary)
-        self.set_class(not rows, "-empty")
-        if not rows:
-            self._show_empty(diary)
         days = self.query_one(DayList)
-        days.show(rows)
+        days.show_day(diary)
+        self.set_class(days.empty_day, "-empty")
+        if days.empty_day:
+            self._show_empty(diary)
+        self._show_mode()
         if days.start != self._at:
             days.choose_start(self._at)
         self._ask_why()
-        if rows and not days.has_focus:
+        if not days.empty_day and not days.has_focus:
             # An empty day hid the list, and with it went the focus: its keys would be dead.
             self.call_after_refresh(days.focus)
 
@@ -307,14 +317,54 @@ class DayScreen(LinkedScreen):
 
     def action_walk(self, step: int) -> None:
         """Next or previous segment; the set's edge stops it and says so."""
+        if step > 0 and self._hits is not None:
+            self._step(self._hits, 1)
+            return
         self._say_if(self.query_one(DayList).walk(step))
 
     def action_set(self, step: int) -> None:
+        if step > 0 and self._hits is not None:
+            self._step(self._hits, -1)
+            return
         self._say_if(self.query_one(DayList).walk_sets(step))
 
     def _say_if(self, text: str) -> None:
         if text:
             self.say(text)
+
+    def _step(self, hits: Hits, step: int) -> None:
+        """``n`` and ``N`` after a search: to the next hit or the one before, on whatever day."""
+        if hits.step(step):
+            self.go(self._clock.day(hits.start), hits.start)
+            self._show_mode()
+        else:
+            self.say(f"{'last' if step > 0 else 'first'} hit; esc ends the search's n and N")
+
+    def _show_mode(self) -> None:
+        """What n and N do now, and what the filter left, in front of the keys."""
+        days, hits = self.query_one(DayList), self._hits
+        words = [f"{hits.words}, n N esc"] if hits is not None else []
+        words += [days.filter_words] if days.filter_words else []
+        self.query_one(KeyLine).show_mode("; ".join(words))
+
+    def action_filter(self) -> None:
+        days = self.query_one(DayList)
+        days.show_filtered(days.filter.next())
+        self._show_mode()
+
+    def action_leave(self) -> None:
+        """What esc ends, the innermost first: a strip, the search, the filter, the screen."""
+        days = self.query_one(DayList)
+        if any(strip.display for strip in self.query(".strip")):
+            self.action_back()
+        elif self._hits is not None:
+            self._hits = None
+            self._show_mode()
+        elif days.filter is not Filter.ALL:
+            days.show_filtered(Filter.ALL)
+            self._show_mode()
+        else:
+            self.action_back()
 
     def action_day(self, days: int) -> None:
         today = self._clock.day(self.reader.now())

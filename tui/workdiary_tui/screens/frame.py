@@ -19,12 +19,14 @@ from workdiary_tui.widgets.help_strip import HelpStrip
 from workdiary_tui.widgets.key_line import Hint, KeyLine
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.picture_view import PictureView
+from workdiary_tui.widgets.prompt import Prompt
 from workdiary_tui.words import shown
 
 _NARROWEST, _LOWEST = 50, 14
 WIDE = 120
 COMMON_KEYS: tuple[Hint, ...] = (
     ("z", "times: UTC, mine, freelancer's"),
+    (":", "jump to a day, week, contract"),
     ("r", "ask the server again"),
     ("q esc", "back"),
     ("Q", "quit"),
@@ -51,6 +53,7 @@ class DiaryScreen(Screen[None]):
         Binding("Q", "app.quit", show=False),
         Binding("r", "reload", show=False),
         Binding("z", "zone", show=False),
+        Binding("colon", "app.jump", id="jump", show=False),
     ]
 
     # Textual paints the whole screen when the focus moves; who gains or loses it paints itself.
@@ -66,6 +69,7 @@ class DiaryScreen(Screen[None]):
         yield from self.compose_body()
         yield HelpStrip((*self.KEYS, *COMMON_KEYS))
         yield KeyLine(self.HINTS)
+        yield Prompt()
         too_small = LinesView(id="too-small")
         too_small.show(_too_small)
         yield too_small

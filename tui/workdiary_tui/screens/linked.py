@@ -15,7 +15,10 @@ from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.widgets.copy_strip import CopyStrip
 from workdiary_tui.widgets.key_line import Hint
 
-COPY_KEYS: tuple[Hint, ...] = (("y Y", "copy the link; more to copy"),)
+LINKED_KEYS: tuple[Hint, ...] = (
+    ("/", "search memos, statuses, low activity"),
+    ("y Y", "copy the link; more to copy"),
+)
 _BESIDE = 16
 """Cells of the key line that are not the link: ``copied:`` and the help."""
 
@@ -26,6 +29,7 @@ class LinkedScreen(DiaryScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy_link", id="link.copy", show=False),
         Binding("Y", "copies", id="link.copies", show=False),
+        Binding("slash", "app.search", id="search", show=False),
     ]
 
     def __init__(self, reader: Reader, contract: api.Contract) -> None:

@@ -20,7 +20,7 @@ from workdiary_tui.drawing import next_mode
 from workdiary_tui.marks import LEGEND, mark_lines
 from workdiary_tui.minute_lines import minute_table
 from workdiary_tui.reader import Reader
-from workdiary_tui.screens.linked import COPY_KEYS, LinkedScreen
+from workdiary_tui.screens.linked import LINKED_KEYS, LinkedScreen
 from workdiary_tui.screens.loupe import LoupeScreen
 from workdiary_tui.sets import Set, set_around, sets_of
 from workdiary_tui.widgets.lines import LinesView
@@ -56,7 +56,7 @@ class SegmentScreen(LinkedScreen):
         ("a", "why it is billed so"),
         ("m", "minute by minute"),
         ("i", "how pictures are drawn"),
-        *COPY_KEYS,
+        *LINKED_KEYS,
         LEGEND,
     )
     DEFAULT_CSS = """

@@ -15,7 +15,7 @@ from workdiary.links import Link
 
 from workdiary_tui import look
 from workdiary_tui.pieces import Pieces, spread
-from workdiary_tui.screens.linked import COPY_KEYS, LinkedScreen
+from workdiary_tui.screens.linked import LINKED_KEYS, LinkedScreen
 from workdiary_tui.terms_words import history_lines
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.row_list import RowList
@@ -55,7 +55,7 @@ class TermsScreen(LinkedScreen):
     """The whole history, the newest first; nothing in it was ever overwritten."""
 
     HINTS = (("j k", "move"), ("q", "back"), ("y", "copy"), ("r", "refresh"))
-    KEYS = (("j k ↓ ↑", "move"), ("g G", "newest, first terms"), *COPY_KEYS)
+    KEYS = (("j k ↓ ↑", "move"), ("g G", "newest, first terms"), *LINKED_KEYS)
 
     @dataclass
     class Loaded(Message):

@@ -20,7 +20,7 @@ from workdiary_tui.look import PLAIN
 from workdiary_tui.pieces import Pieces
 from workdiary_tui.reader import Reader
 from workdiary_tui.ribbon import legend, letters_an_hour, ribbon, week_days
-from workdiary_tui.screens.linked import COPY_KEYS, LinkedScreen
+from workdiary_tui.screens.linked import LINKED_KEYS, LinkedScreen
 from workdiary_tui.screens.terms import TermsScreen
 from workdiary_tui.widgets.export_strip import ExportStrip
 from workdiary_tui.widgets.lines import LinesView
@@ -71,7 +71,7 @@ class WeekScreen(LinkedScreen):
         ("t", "this week"),
         ("e", "day, week, month as a file"),
         ("T", "terms and their history"),
-        *COPY_KEYS,
+        *LINKED_KEYS,
     )
     DEFAULT_CSS = """
     WeekScreen #sheet { height: auto; }

@@ -7,7 +7,8 @@ from datetime import datetime
 from workdiary import api
 
 from workdiary_tui.diary_lines import row_line
-from workdiary_tui.diary_rows import Row, SegmentRow, TombstoneRow
+from workdiary_tui.diary_rows import Row, SegmentRow, TombstoneRow, rows_of
+from workdiary_tui.filtering import Filter, filter_words, filtered
 from workdiary_tui.pieces import Pieces
 from workdiary_tui.reader import Reader
 from workdiary_tui.widgets.row_list import RowList
@@ -21,6 +22,29 @@ class DayList(RowList[Row]):
     def __init__(self, reader: Reader, contract: api.Contract) -> None:
         super().__init__(id="day")
         self._reader, self._contract = reader, contract
+        self._all: tuple[Row, ...] = ()
+        self.filter = Filter.ALL
+
+    def show_day(self, diary: api.Day) -> None:
+        """Show what the filter leaves of a day."""
+        self._all = rows_of(diary)
+        self.show(filtered(self._all, self.filter))
+
+    def show_filtered(self, chosen: Filter) -> None:
+        """Show the same day through another filter."""
+        self.filter = chosen
+        self.nothing = f"nothing on this day is {chosen.value}: f for the next filter, esc for all"
+        self.refresh()
+        self.show(filtered(self._all, chosen))
+
+    @property
+    def empty_day(self) -> bool:
+        """Whether the day has nothing, filtered or not."""
+        return not self._all
+
+    @property
+    def filter_words(self) -> str:
+        return filter_words(self._all, self.rows, self.filter)
 
     def line(self, row: Row, width: int) -> Pieces:
         return row_line(row, self._reader.clock(self._contract), self._reader.signs, width)
@@ -49,12 +73,16 @@ class DayList(RowList[Row]):
             return self.segment.segment.start
         return None if self.tombstone is None else self.tombstone.start
 
-    def row_at(self, set_number: int, place: int = 1) -> SegmentRow | None:
-        """A segment by its set and its place in it."""
-        for row in self.rows:
-            if isinstance(row, SegmentRow) and (row.set_number, row.place) == (set_number, place):
-                return row
-        return None
+    def _members(self, set_number: int) -> list[SegmentRow]:
+        """What is shown of a set."""
+        segments = (row for row in self.rows if isinstance(row, SegmentRow))
+        return [row for row in segments if row.set_number == set_number]
+
+    def _neighbour(self, number: int, step: int) -> int | None:
+        """The next or previous set of which anything is shown."""
+        numbers = sorted({row.set_number for row in self.rows if isinstance(row, SegmentRow)})
+        ahead = [other for other in numbers if (other - number) * step > 0]
+        return min(ahead, key=lambda other: abs(other - number), default=None)
 
     def choose_start(self, start: datetime) -> bool:
         """The segment that starts then, else what is left of it."""
@@ -70,10 +98,11 @@ class DayList(RowList[Row]):
         if row is None:
             self.action_move(step)
             return ""
-        other = self.row_at(row.set_number, row.place + step)
-        if other is None:
+        members = self._members(row.set_number)
+        place = members.index(row) + step
+        if not 0 <= place < len(members):
             return self._edge(row.set_number, step)
-        self.choose(other.segment.start)
+        self.choose(members[place].segment.start)
         return ""
 
     def walk_sets(self, step: int) -> str:
@@ -82,16 +111,16 @@ class DayList(RowList[Row]):
         if row is None:
             self.action_move(step)
             return ""
-        other = self.row_at(row.set_number + step)
+        other = self._neighbour(row.set_number, step)
         if other is None:
             later, key = ("later", "] for the next day") if step > 0 else _EARLIER
             return f"no {later} set on this day, {key}"
-        self.choose(other.segment.start)
+        self.choose(self._members(other)[0].segment.start)
         return ""
 
     def _edge(self, number: int, step: int) -> str:
         where = f"{'end' if step > 0 else 'beginning'} of set {number}"
-        key, other = ("N", number + 1) if step > 0 else ("P", number - 1)
-        if self.row_at(other) is not None:
+        key, other = "N" if step > 0 else "P", self._neighbour(number, step)
+        if other is not None:
             return f"{where}, {key} for set {other}"
         return f"{where}, " + ("] for the next day" if step > 0 else "[ for the day before")

@@ -17,10 +17,10 @@ _HELP: Pieces = [(" ?", look.KEY), (" help ", look.DIM)]
 _SAID_SECONDS = 6.0
 
 
-def key_line(hints: Sequence[Hint], width: int) -> Pieces:
-    """As many hints as fit, in their order; help always stands at the end."""
-    line: list[Piece] = []
-    room = width - width_of(_HELP)
+def key_line(hints: Sequence[Hint], width: int, mode: str = "") -> Pieces:
+    """The mode, then as many hints as fit, in their order; help always stands at the end."""
+    line: list[Piece] = [(f" {mode} ", look.TITLE)] if mode else []
+    room = width - width_of(_HELP) - width_of(line)
     for key, what in hints:
         hint: Pieces = [(f" {key}", look.KEY), (f" {what}", look.DIM)]
         if width_of(hint) > room:
@@ -43,6 +43,7 @@ class KeyLine(LinesView):
     def __init__(self, hints: Sequence[Hint]) -> None:
         super().__init__()
         self._hints = tuple(hints)
+        self._mode = ""
         self._timer: Timer | None = None
         self.show(self._keys)
 
@@ -50,6 +51,12 @@ class KeyLine(LinesView):
         self.show(lambda width: [said_line(text, width)])
         self._stop_timer()
         self._timer = self.set_timer(_SAID_SECONDS, self.show_keys)
+
+    def show_mode(self, mode: str) -> None:
+        """Put before the keys what some of them do now, until it is called with nothing."""
+        if mode != self._mode:
+            self._mode = mode
+            self.show_keys()
 
     def show_keys(self) -> None:
         self._stop_timer()
@@ -61,4 +68,4 @@ class KeyLine(LinesView):
             self._timer = None
 
     def _keys(self, width: int) -> Sequence[Pieces]:
-        return [key_line(self._hints, width)]
+        return [key_line(self._hints, width, self._mode)]

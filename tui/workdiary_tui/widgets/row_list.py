@@ -20,7 +20,10 @@ R = TypeVar("R")
 
 
 class RowList(ScrollView, Generic[R], can_focus=True):
-    """Rows of one line each; some can be chosen, and the cursor walks over those."""
+    """Rows of one line each; some can be chosen, and the cursor walks over those.
+
+    ``nothing`` is what to say where there are none.
+    """
 
     DEFAULT_CSS = "RowList { height: 1fr; width: 1fr; scrollbar-size: 0 0; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,6 +47,7 @@ class RowList(ScrollView, Generic[R], can_focus=True):
     def __init__(self, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.rows: tuple[R, ...] = ()
+        self.nothing = ""
         self.cursor: int | None = None
 
     def line(self, row: R, width: int) -> Pieces:
@@ -117,7 +121,8 @@ class RowList(ScrollView, Generic[R], can_focus=True):
 
     def _line(self, index: int, width: int) -> Strip:
         if index >= len(self.rows):
-            return strip_of([], width)
+            words = "" if self.rows or index != 1 else self.nothing
+            return strip_of([(f"  {words}", look.DIM)], width)
         row, under_cursor = self.rows[index], index == self.cursor
         marker = " >" if under_cursor else "  " if self.identity(row) is not None else " "
         pieces = [(marker, look.PLAIN), *self.line(row, width - len(marker))]

@@ -1,0 +1,76 @@
+"""One reader's session: pictures chosen for the terminal, the reader made, the app run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass
+
+from textual.logging import TextualHandler
+from workdiary import api
+from workdiary.client import DiaryClient
+
+from workdiary_tui.app import DiaryApp
+from workdiary_tui.diary_cache import DiaryCache
+from workdiary_tui.exporting import host_of
+from workdiary_tui.graphics import graphics_for
+from workdiary_tui.look import Signs
+from workdiary_tui.opening import Opening
+from workdiary_tui.pictures import Decoder
+from workdiary_tui.pictures.payloads import payloads_for
+from workdiary_tui.reader import Reader
+from workdiary_tui.terminal import Probe, choose, with_colours
+from workdiary_tui.terminal.driver import driver_after
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who reads what over ``client``; ``mine`` is the reader's own zone."""
+
+    client: DiaryClient
+    cache: DiaryCache
+    me: api.Me
+    contracts: Sequence[api.Contract]
+    token: str
+    mine: str
+    signs: Signs
+
+    async def run(
+        self,
+        found: Probe,
+        asked: str,
+        environment: MutableMapping[str, str],
+        opening: Opening | None = None,
+    ) -> int:
+        """Show the diaries on the terminal that was ``found`` until the reader quits.
+
+        :param opening: what to show first, above the contracts
+        :return: the exit code
+        :raises ConfigError: the pictures that were ``asked`` for cannot be drawn
+        """
+        environment.update(with_colours(found.terminal, environment))
+        choice = choose(found.terminal, environment, asked)
+        graphics = graphics_for(choice.mode, environment, in_tmux=found.terminal.tmux)
+        logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
+        with Decoder() as decoder:
+            reader = Reader(
+                self.me,
+                self.cache,
+                decoder,
+                mine=self.mine,
+                host=host_of(environment),
+                signs=self.signs,
+                mode=choice.mode,
+                modes=choice.modes,
+                graphics=graphics,
+                payloads=payloads_for(environment, self.token),
+            )
+            app = DiaryApp(reader, self.client, self.contracts, opening, _greeting(found))
+            app.driver_class = driver_after(found)
+            await app.run_async(mouse="SSH_CONNECTION" not in environment)
+        return app.return_code or 0
+
+
+def _greeting(found: Probe) -> str:
+    hidden = found.terminal.tmux and not found.terminal.passthrough
+    return "tmux hides your terminal: 'workdiary tui doctor' says what helps" if hidden else ""
