@@ -173,7 +173,6 @@ async def _page(who: Who, link: Link | None, zone: str) -> Page:
 
 
 async def _read(who: Who, link: Link | None, zone: str, asked: str, signs: Signs) -> None:
-
     from workdiary_tui import terminal
     from workdiary_tui.diary_cache import DiaryCache
     from workdiary_tui.zones import local_zone_name
