@@ -23,6 +23,7 @@ from workdiary_tui.pictures.sixel import Raster
 from workdiary_tui.sixels import Sixels, sixels_for
 from workdiary_tui.terminal import choose
 from workdiary_tui.terminal.terminal import ALL_COLOURS, Terminal
+from workdiary_tui.terminal_cell import cell_of
 
 
 def a_desktop(kind: str) -> Image.Image:
@@ -127,6 +128,15 @@ def test_tmux_is_never_given_sixels() -> None:
     sixels_for(Mode.KITTY, (8, 16), in_tmux=True)
     with pytest.raises(ConfigError, match="tmux"):
         sixels_for(Mode.SIXEL, (8, 16), in_tmux=True)
+
+
+@pytest.mark.parametrize("border", [0, 2, 12, 20, 30])
+@pytest.mark.parametrize("cell", [(6, 13), (8, 17), (10, 20)])
+def test_a_border_makes_no_cell_higher(border: int, cell: tuple[int, int]) -> None:
+    pixels = 80 * cell[0] + 2 * border, 24 * cell[1] + 2 * border
+    assert cell_of((80, 24), pixels) == cell
+    assert cell_of((80, 24), (80 * cell[0], 24 * cell[1] + 7)) == cell
+    assert cell_of((80, 24), (0, 0)) is None
 
 
 def test_a_cell_is_what_the_terminal_told_or_else_a_small_one() -> None:
