@@ -124,10 +124,10 @@ def test_what_is_kept_of_a_picture_is_of_its_cells_and_colours() -> None:
 
 
 def test_tmux_is_never_given_sixels() -> None:
-    sixels_for(Mode.SIXEL, (8, 16), in_tmux=False)
-    sixels_for(Mode.KITTY, (8, 16), in_tmux=True)
+    sixels_for(Mode.SIXEL, Terminal())
+    sixels_for(Mode.KITTY, Terminal(tmux=True))
     with pytest.raises(ConfigError, match="tmux"):
-        sixels_for(Mode.SIXEL, (8, 16), in_tmux=True)
+        sixels_for(Mode.SIXEL, Terminal(tmux=True))
 
 
 @pytest.mark.parametrize("border", [0, 2, 12, 20, 30])
@@ -141,7 +141,13 @@ def test_a_border_makes_no_cell_higher(border: int, cell: tuple[int, int]) -> No
 
 def test_a_cell_is_what_the_terminal_told_or_else_a_small_one() -> None:
     assert Sixels(told=(9, 18)).raster.cell == (9, 18)
-    assert Sixels(Raster(colours=64)).raster.colours == 64
+
+
+def test_a_terminal_with_hundreds_of_colours_is_sent_more_than_a_vt340() -> None:
+    own = Terminal(answered=True, name="foot", sixel=True, cell=(9, 18))
+    assert sixels_for(Mode.SIXEL, own).raster == Raster((9, 18), colours=24)
+    for other in (replace(own, name="XTerm"), replace(own, sixel=False)):
+        assert sixels_for(Mode.SIXEL, other).raster.colours == 16
 
 
 def test_sixels_are_chosen_where_the_terminal_says_that_it_draws_them() -> None:
