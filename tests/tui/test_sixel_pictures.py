@@ -23,6 +23,7 @@ from workdiary_tui.pictures.sixel import Raster
 from workdiary_tui.sixels import Sixels, sixels_for
 from workdiary_tui.terminal import choose
 from workdiary_tui.terminal.terminal import ALL_COLOURS, Terminal
+from workdiary_tui.terminal_cell import cell_of
 
 
 def a_desktop(kind: str) -> Image.Image:
@@ -123,15 +124,30 @@ def test_what_is_kept_of_a_picture_is_of_its_cells_and_colours() -> None:
 
 
 def test_tmux_is_never_given_sixels() -> None:
-    sixels_for(Mode.SIXEL, (8, 16), in_tmux=False)
-    sixels_for(Mode.KITTY, (8, 16), in_tmux=True)
+    sixels_for(Mode.SIXEL, Terminal())
+    sixels_for(Mode.KITTY, Terminal(tmux=True))
     with pytest.raises(ConfigError, match="tmux"):
-        sixels_for(Mode.SIXEL, (8, 16), in_tmux=True)
+        sixels_for(Mode.SIXEL, Terminal(tmux=True))
+
+
+@pytest.mark.parametrize("border", [0, 2, 12, 20, 30])
+@pytest.mark.parametrize("cell", [(6, 13), (8, 17), (10, 20)])
+def test_a_border_makes_no_cell_higher(border: int, cell: tuple[int, int]) -> None:
+    pixels = 80 * cell[0] + 2 * border, 24 * cell[1] + 2 * border
+    assert cell_of((80, 24), pixels) == cell
+    assert cell_of((80, 24), (80 * cell[0], 24 * cell[1] + 7)) == cell
+    assert cell_of((80, 24), (0, 0)) is None
 
 
 def test_a_cell_is_what_the_terminal_told_or_else_a_small_one() -> None:
     assert Sixels(told=(9, 18)).raster.cell == (9, 18)
-    assert Sixels(Raster(colours=64)).raster.colours == 64
+
+
+def test_a_terminal_with_hundreds_of_colours_is_sent_more_than_a_vt340() -> None:
+    own = Terminal(answered=True, name="foot", sixel=True, cell=(9, 18))
+    assert sixels_for(Mode.SIXEL, own).raster == Raster((9, 18), colours=24)
+    for other in (replace(own, name="XTerm"), replace(own, sixel=False)):
+        assert sixels_for(Mode.SIXEL, other).raster.colours == 16
 
 
 def test_sixels_are_chosen_where_the_terminal_says_that_it_draws_them() -> None:

@@ -38,7 +38,8 @@ COUNT = len(KINDS)
 MORE_THAN_XTERM_KEEPS = 17
 NEAR = 8
 """Of 255: sixteen colours and a terminal's rounding are nearer to their own picture than that."""
-XTERM = ("xterm", "-ti", "vt340", "-bg", "white", "-geometry", "80x24+0+0", "-e")
+XTERM = ("xterm", "-ti", "vt340", "-bg", "white", "-b", "12", "-geometry", "80x24+0+0", "-e")
+BORDERS = {"xterm": 12, "mlterm": 2}
 MLTERM = ("mlterm", "--sbmod=none", "-b", "white", "--geometry=80x24+0+0", "-e")
 
 
@@ -83,10 +84,11 @@ async def a_diary(folder: Path) -> AsyncIterator[tuple[str, str, list[Image.Imag
 
 @dataclass(slots=True)
 class Window:
-    """A terminal's window in the corner of a black screen."""
+    """A terminal's window in the corner of a black screen; ``border`` pixels are no cells."""
 
     desktop: XServer
     process: subprocess.Popen[bytes]
+    border: int
     columns: int = 80
     lines: int = 24
 
@@ -97,11 +99,11 @@ class Window:
         return ImageGrab.grab(xdisplay=self.desktop.display)
 
     def cells(self, shot: Image.Image) -> tuple[int, int, int, int]:
-        """Left and top of the first cell, and a cell's size: what is left over is the border."""
+        """Left and top of the first cell, and a cell's size."""
         left, top, right, bottom = shot.getbbox() or (0, 0, 0, 0)
-        across, down = (right - left) // self.columns, (bottom - top) // self.lines
-        border = (right - left - across * self.columns) // 2
-        return left + border, top + border, across, down
+        across = (right - left - 2 * self.border) // self.columns
+        down = (bottom - top - 2 * self.border) // self.lines
+        return left + self.border, top + self.border, max(0, across), max(0, down)
 
     def row(self, line: int) -> Image.Image:
         shot = self.look()
@@ -126,14 +128,13 @@ class Window:
         return sum(ImageStat.Stat(apart).mean) / 3
 
     def resize(self, columns: int, lines: int) -> None:
-        left, top, right, bottom = self.look().getbbox() or (0, 0, 0, 0)
-        across, down = (right - left) // self.columns, (bottom - top) // self.lines
-        spare = right - left - across * self.columns, bottom - top - down * self.lines
+        _, _, across, down = self.cells(self.look())
         self.columns, self.lines = columns, lines
         with opened(self.desktop.display) as display:
             windows = display.screen().root.query_tree().children
             seen = next(one for one in windows if one.get_attributes().map_state == X.IsViewable)
-            seen.configure(width=columns * across + spare[0], height=lines * down + spare[1])
+            spare = 2 * self.border
+            seen.configure(width=columns * across + spare, height=lines * down + spare)
             display.sync()
 
 
@@ -149,7 +150,7 @@ def a_window(terminal: Sequence[str], url: str, token: str, cache: Path) -> Iter
         )
         try:
             desktop.xdotool("mousemove", "200", "200")
-            yield Window(desktop, process)
+            yield Window(desktop, process, BORDERS[terminal[0]])
         finally:
             process.kill()
             process.wait()

@@ -12,24 +12,23 @@ from textual.strip import Strip
 from workdiary_tui.drawing import RENDERERS
 from workdiary_tui.graphics import a_number
 from workdiary_tui.pictures import Mode, kitty, sixel
-from workdiary_tui.pictures.sixel import Size
-from workdiary_tui.sixels import Sixels
+from workdiary_tui.pictures.sixel import Raster
+from workdiary_tui.sixels import sixels_for
+from workdiary_tui.terminal.terminal import Terminal
 
 _COLUMNS, _LINES = 32, 8
 
 
-def write_card(
-    mode: Mode, environment: Mapping[str, str], in_tmux: bool, cell: Size | None = None
-) -> None:
+def write_card(mode: Mode, environment: Mapping[str, str], terminal: Terminal) -> None:
     """Write it to stdout, with the colours that ``environment`` tells of."""
     if mode is Mode.OFF:
         return
     console = Console(highlight=False, _environ=environment)
     if mode is Mode.SIXEL:
-        console.file.write(_in_sixels(cell))
+        console.file.write(_in_sixels(sixels_for(mode, terminal).raster))
         return
     if mode is Mode.KITTY:
-        strips = _for_kitty(console, in_tmux)
+        strips = _for_kitty(console, terminal.tmux)
     else:
         strips = RENDERERS[mode](a_card(), _COLUMNS, _LINES)
     for strip in strips:
@@ -44,8 +43,8 @@ def a_card() -> Image.Image:
     return card
 
 
-def _in_sixels(cell: Size | None) -> str:
-    content = sixel.encode(a_card(), _COLUMNS, _LINES, Sixels(told=cell).raster)
+def _in_sixels(raster: Raster) -> str:
+    content = sixel.encode(a_card(), _COLUMNS, _LINES, raster)
     return f"{sixel.BEGIN}{content.decode()}{sixel.END}\n"
 
 

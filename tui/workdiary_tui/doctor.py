@@ -50,8 +50,7 @@ def doctor(as_json: bool, images: str) -> None:
         click.echo(f"\n{hint}")
     from workdiary_tui.card import write_card
 
-    seen = found.terminal
-    write_card(choice.mode, terminal.with_colours(seen, os.environ), seen.tmux, seen.cell)
+    write_card(choice.mode, terminal.with_colours(found.terminal, os.environ), found.terminal)
 
 
 def advice(terminal: Terminal, environment: Mapping[str, str]) -> Iterator[str]:

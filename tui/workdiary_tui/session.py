@@ -58,7 +58,7 @@ class Session:
         environment.update(with_colours(found.terminal, environment))
         choice = choose(found.terminal, environment, asked)
         graphics = graphics_for(choice.mode, environment, in_tmux=found.terminal.tmux)
-        sixels = sixels_for(choice.mode, found.terminal.cell, in_tmux=found.terminal.tmux)
+        sixels = sixels_for(choice.mode, found.terminal)
         logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
         with Decoder() as decoder:
             reader = Reader(

@@ -22,12 +22,17 @@ from workdiary_tui.drawing import Encoded
 from workdiary_tui.frames import leave_out, written_lines
 from workdiary_tui.pictures import Mode, sixel
 from workdiary_tui.pictures.sixel import Raster, Size
+from workdiary_tui.terminal.terminal import Terminal
 from workdiary_tui.terminal_cell import measured_cell
 
 _ARE_YOU_THERE = "\x1b[6n"
 """Every terminal answers this, and Textual knows the answer."""
 _MOST_PARTS = 8
 """After so many parts the whole is sent: xterm keeps sixteen pictures, and drops the oldest."""
+_AS_A_VT340 = frozenset({"xterm"})
+"""These have sixteen colours; the others that draw sixels have hundreds."""
+_COLOURS = 24
+"""A screen looks right in so many, at a quarter more bytes than in sixteen."""
 _SMALL_CELL = 6, 12
 """Where nobody tells: a picture that is too small is harmless."""
 
@@ -168,11 +173,12 @@ def bare_lines(widget: Widget, box: Region) -> range:
     return bare
 
 
-def sixels_for(mode: Mode, told: Size | None, *, in_tmux: bool) -> Sixels:
-    """What paints sixels; ``told`` are a cell's pixels if the terminal said them.
+def sixels_for(mode: Mode, terminal: Terminal) -> Sixels:
+    """What paints sixels on a terminal.
 
     :raises ConfigError: they are asked for in tmux, which shows none, or words in their place
     """
-    if mode is Mode.SIXEL and in_tmux:
+    if mode is Mode.SIXEL and terminal.tmux:
         raise ConfigError("--images sixel shows nothing in tmux: use kitty or block characters")
-    return Sixels(told=told)
+    few = not terminal.sixel or terminal.name.lower() in _AS_A_VT340
+    return Sixels(Raster() if few else Raster(colours=_COLOURS), terminal.cell)

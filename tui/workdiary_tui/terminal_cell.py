@@ -8,11 +8,12 @@ _SCREEN = 2
 """Textual writes to stderr."""
 
 
-def measured_cell() -> tuple[int, int] | None:
-    """Width and height of a cell; ssh passes the window's pixels on, some terminals tell none.
+_BORDERS = (0, 1, 2)
+"""By how many pixels a border may make a cell seem higher."""
 
-    They may include the window's border, some pixels that do not make a cell larger.
-    """
+
+def measured_cell() -> tuple[int, int] | None:
+    """Width and height of a cell; ssh passes the window's pixels on, some terminals tell none."""
     try:
         import fcntl
         import termios
@@ -21,5 +22,19 @@ def measured_cell() -> tuple[int, int] | None:
     except (ImportError, OSError):
         return None
     lines, columns, across, down = struct.unpack("HHHH", told)
-    cell = across // max(1, columns), down // max(1, lines)
-    return cell if all(cell) else None
+    return cell_of((columns, lines), (across, down))
+
+
+def cell_of(cells: tuple[int, int], pixels: tuple[int, int]) -> tuple[int, int] | None:
+    """A cell of a window; xterm counts its border, which is as wide at the sides as above.
+
+    Where two sizes would do the smaller is safe: a picture that is too high covers the text.
+    """
+    (columns, lines), (across, down) = cells, pixels
+    if columns > across or lines > down or not columns * lines:
+        return None
+    width, height = across // columns, down // lines
+    for less in _BORDERS:
+        if 0 <= across - columns * width == down - lines * (height - less):
+            return width, height - less
+    return width, height

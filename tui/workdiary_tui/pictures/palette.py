@@ -16,7 +16,7 @@ Colour = tuple[int, int, int]
 
 _CANDIDATES_A_COLOUR = 4
 _MOST = 256
-_WEIGHT = 0.7
+_WEIGHT = 0.8
 """Of the number of pixels: with 1 a small button loses its colour, with 0 a window does."""
 
 
