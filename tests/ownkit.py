@@ -138,7 +138,7 @@ async def costs(page: Page, strip: DeedStrip, words: str) -> str:
 async def type_in(page: Page, strip: DeedStrip, **fields: str) -> None:
     """Put text in place of what stood in fields; ``start`` is the field ``from``."""
     for name, text in fields.items():
-        field = strip.query_one(f"#{name}".replace("start", "from"), Input)
+        field = strip.query_one(f"#deed-{name}".replace("start", "from"), Input)
         field.focus()
         field.value = text
     await page.pause()

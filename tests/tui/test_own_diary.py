@@ -73,7 +73,7 @@ async def test_one_memo_goes_to_the_whole_memo_bar(tmp_path: Path) -> None:
         await press(page, "down")
         words = await costs(page, strip, "2 segments")
         assert "no minute and no money is lost" in words
-        assert strip.query_one("#to", Input).value == "09:20"
+        assert strip.query_one("#deed-to", Input).value == "09:20"
         await type_in(page, strip, memo="primer, first coat")
         await press(page, "enter", "2", "0", "enter")
         await until(page, lambda: closed(page))
@@ -110,13 +110,45 @@ async def test_manual_time_that_is_refused_stays_typed_and_can_be_mended(tmp_pat
         await type_in(page, strip, confirm="30")
         await press(page, "enter")
         await until(page, lambda: "has a segment already, on this contract" in refusal(strip))
-        assert strip.query_one("#memo", Input).value == "planning"
+        assert strip.query_one("#deed-memo", Input).value == "planning"
         await type_in(page, strip, start="10:00", to="10:30", confirm="30")
         await press(page, "enter")
         await until(page, lambda: closed(page))
         added = (await home.day()).segments[3:]
         assert [one.kind for one in added] == ["manual"] * 3
         assert {(one.memo, one.why_manual) for one in added} == {("planning", "whiteboard")}
+
+
+async def test_manual_time_can_be_added_to_an_empty_day(tmp_path: Path) -> None:
+    async with a_home(tmp_path) as home, at_home(home, home.ada) as page:
+        await press(page, "right_square_bracket")
+        await until(page, lambda: "Nothing was tracked" in everything(page))
+        strip = await form(page, "A")
+        assert "2026-10-01" in everything(page)
+        await type_in(page, strip, start="0:10", to="0:20", memo="night shift", reason="none")
+        await costs(page, strip, "0h10 by hand")
+        await type_in(page, strip, confirm="10")
+        await press(page, "enter")
+        await until(page, lambda: closed(page))
+        await until(page, lambda: "night shift" in everything(page))
+        await press(page, "j")
+        assert page.app.screen.query_one(DayList).has_focus
+
+
+async def test_a_form_that_lost_the_keys_to_a_click_gets_them_back_or_is_closed_by_escape(
+    tmp_path: Path,
+) -> None:
+    async with a_home(tmp_path) as home, at_home(home, home.ada) as page:
+        strip = await form(page, "E")
+        await type_in(page, strip, memo="typed before")
+        day = page.app.screen
+        day.query_one(DayList).focus()
+        await press(page, "E", "exclamation_mark")
+        assert "!" in strip.query_one("#deed-memo", Input).value
+        day.query_one(DayList).focus()
+        await press(page, "escape")
+        await until(page, lambda: closed(page))
+        assert page.app.screen is day
 
 
 async def test_a_contract_without_manual_time_says_so(tmp_path: Path) -> None:
@@ -144,7 +176,7 @@ async def test_a_server_that_is_away_is_said_and_nothing_typed_is_lost(tmp_path:
         home.ada.client.server = "http://127.0.0.1:9"
         await press(page, "enter")
         await until(page, lambda: "127.0.0.1:9" in refusal(strip))
-        assert strip.query_one("#memo", Input).value == "varnish"
+        assert strip.query_one("#deed-memo", Input).value == "varnish"
 
 
 async def test_a_segment_is_deleted_from_its_own_screen(tmp_path: Path) -> None:
@@ -236,6 +268,6 @@ async def test_the_times_of_a_form_are_those_of_the_screen(tmp_path: Path) -> No
         await press(page, "z", "z")
         await until(page, lambda: "17:00" in everything(page))
         strip = await form(page, "E")
-        assert strip.query_one("#from", Input).value == "17:00"
+        assert strip.query_one("#deed-from", Input).value == "17:00"
         assert "Asia/Manila" in flat(strip.query_one("#deed-title", LinesView))
         await costs(page, strip, "1 segment")

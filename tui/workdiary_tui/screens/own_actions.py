@@ -64,16 +64,25 @@ class OwnActions(LinkedScreen):
     def action_own(self, name: str) -> None:
         deed, hand = _DEEDS[name], self.reader.hand
         segment, _ = self.seen_segment()
-        if hand is None:
+        if self.query(DeedStrip):
+            self.query_one(DeedStrip).resume()
+        elif hand is None:
             self.say(NO_HAND)
         elif deed is AddManual and not self.contract.manual:
             self.say("this contract does not allow manual time")
         elif deed is not AddManual and segment is None:
             self.say("there is no segment here")
-        elif not self.query(DeedStrip):
+        else:
             clock = self.reader.clock(self.contract)
             form = deed(self.contract, clock, self.own_day(), self.own_segments(), segment)
             self.mount(DeedStrip(self.reader, hand, form))
+
+    def action_back(self) -> None:
+        """First out of an open form, wherever the keys are."""
+        if self.query(DeedStrip):
+            self.query_one(DeedStrip).action_close()
+        else:
+            super().action_back()
 
     def on_deed_strip_written(self, message: DeedStrip.Written) -> None:
         self.query_one(DeedStrip).leave()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -113,7 +114,8 @@ class DeedStrip(Vertical):
         yield words
         field = Input(
             harmless(self._typed.get(name, "")),
-            id=name,
+            name=name,
+            id=f"deed-{name}",
             compact=True,
             select_on_focus=False,
             max_length=_LONGEST.get(name, 10),
@@ -128,7 +130,7 @@ class DeedStrip(Vertical):
         self._before = self.screen.focused
         self.query_one("#deed-title", LinesView).show(self._title)
         self.query_one("#spans", LinesView).show(self._spans)
-        self.query_one(f"#{self.deed.FIRST}", Input).focus()
+        self.resume()
         self._plan_again()
 
     def _title(self, width: int) -> list[Pieces]:
@@ -154,8 +156,8 @@ class DeedStrip(Vertical):
         if harmless(event.value) != event.value:
             event.input.value = harmless(event.value)  # what is pasted may command a terminal
             return
-        self._typed[event.input.id or ""] = event.value
-        if event.input.id != _CONFIRM:
+        self._typed[event.input.name or ""] = event.value
+        if event.input.name != _CONFIRM:
             self._plan_again()
 
     def _plan_again(self) -> None:
@@ -203,7 +205,7 @@ class DeedStrip(Vertical):
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        if event.input.id == _CONFIRM:
+        if event.input.name == _CONFIRM:
             self._confirm(event.value.strip())
         else:
             self.action_field(1)
@@ -227,7 +229,8 @@ class DeedStrip(Vertical):
     async def _write(self, plan: Plan) -> None:
         cache, contract = self._reader.cache, self.deed.contract.id
         try:
-            text = await self.deed.write(plan, self._hand)
+            # A screen that goes away ends its workers: half of a deletion would be worse than all.
+            text = await asyncio.shield(self.deed.write(plan, self._hand))
         except WorkdiaryError as error:
             self.post_message(self.Refused(str(error)))
             return
@@ -253,8 +256,8 @@ class DeedStrip(Vertical):
         if self.deed.spans:
             self._span = (self._span + step) % len(self.deed.spans)
             span, clock = self.deed.spans[self._span], self.deed.clock
-            self.query_one("#from", Input).value = clock.time(span.begins)
-            self.query_one("#to", Input).value = clock.time(span.ends)
+            self.query_one("#deed-from", Input).value = clock.time(span.begins)
+            self.query_one("#deed-to", Input).value = clock.time(span.ends)
             self.query_one("#spans", LinesView).show(self._spans)
 
     def action_close(self) -> None:
@@ -262,6 +265,10 @@ class DeedStrip(Vertical):
             self._say("it is being written: wait for the server's answer")
         else:
             self.leave()
+
+    def resume(self) -> None:
+        """Give it the keys again, which a click elsewhere took."""
+        self.query_one(f"#deed-{self.deed.FIRST}", Input).focus()
 
     def leave(self) -> None:
         """The keys go back to whoever had them."""

@@ -10,7 +10,7 @@ from workdiary_tui.widgets.key_line import Hint
 from workdiary_tui.widgets.lines import LinesView
 
 _KEY_CELLS = 9
-_COLUMN_CELLS = 38
+_COLUMN_CELLS = 30
 
 
 def help_lines(keys: Sequence[Hint], width: int) -> list[Pieces]:
