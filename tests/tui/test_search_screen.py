@@ -153,3 +153,42 @@ async def test_a_jump_to_nowhere_says_why_and_leaves_the_line_open(decoder: Deco
         await press(page, "escape", "j")
         assert page.app.screen is day
         assert "nowhere" not in everything(page)
+
+
+async def test_the_list_of_contracts_is_narrowed_as_one_types(decoder: Decoder) -> None:
+    async with reading(a_diary(), decoder) as page:
+        await press(page, "slash", *"mob")
+        assert "acme/website" not in everything(page)
+        assert "acme/mobile" in everything(page)
+        await press(page, "enter")
+        assert "1 of 2 contracts" in said(page)
+        await press(page, "slash", *"zz", "enter")
+        assert "no contract has that" in everything(page)
+        await press(page, "escape")
+        assert "acme/website" in everything(page)
+        assert "of 2 contracts" not in said(page)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_key_is_found_by_a_word_of_what_it_does(
+    decoder: Decoder, size: tuple[int, int]
+) -> None:
+    async with reading(a_diary(), decoder, size) as page:
+        await open_day(page)
+        await press(page, "ctrl+p", *"limit", "space", *"money")
+        assert ">w" in everything(page)
+        await press(page, "enter")
+        await until(page, lambda: isinstance(page.app.screen, WeekScreen))
+        await press(page, "q", "ctrl+p", *"zzz", "enter", "escape", "j")
+        assert isinstance(page.app.screen, DayScreen)
+        assert "nothing here" not in everything(page)
+
+
+async def test_the_palette_offers_a_client_nothing_that_writes(decoder: Decoder) -> None:
+    async with reading(a_diary(), decoder) as page:
+        await open_day(page)
+        for word in ("delete", "manual time", "screenshot", "theme"):
+            keys = (key if key != " " else "space" for key in word)
+            await press(page, "ctrl+p", *keys)
+            assert "nothing here is called so" in everything(page), word
+            await press(page, "escape")

@@ -160,7 +160,7 @@ class DiaryApp(App[None]):
     def action_jump(self) -> None:
         self.screen.query_one(Prompt).ask(":", f"Jump to: {EXAMPLES}")
 
-    @on(Prompt.Entered)
+    @on(Prompt.Entered)  # of the one behind ":"; others are stopped by the screen that asked
     def _jump(self, message: Prompt.Entered) -> None:
         work(self, "jump", partial(jump, self, self.reader, message.text, message.prompt))
 

@@ -40,6 +40,13 @@ def heading_line(width: int) -> Pieces:
     return [(f"{text}  {bar}STATE", DIM)]
 
 
+def contracts_with(part: str, contracts: Sequence[api.Contract]) -> tuple[api.Contract, ...]:
+    """Those that have every word of ``part`` in their own or their freelancer's name."""
+    words = part.casefold().split()
+    named = ((one, f"{one.name} {one.freelancer.name}".casefold()) for one in contracts)
+    return tuple(one for one, name in named if all(word in name for word in words))
+
+
 def contract_line(
     contract: api.Contract, clock: Clock, now: datetime, signs: Signs, width: int
 ) -> Pieces:

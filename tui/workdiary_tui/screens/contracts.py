@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from textual import on
+from textual.binding import Binding
 from textual.message import Message
 from textual.widget import Widget
 from workdiary import api
@@ -17,6 +18,7 @@ from workdiary.errors import WorkdiaryError
 from workdiary_tui.contract_lines import (
     Note,
     contract_line,
+    contracts_with,
     heading_line,
     no_contracts,
     note_lines,
@@ -30,7 +32,9 @@ from workdiary_tui.screens.day import DayScreen
 from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.screens.terms import TermsScreen
 from workdiary_tui.screens.week import WeekScreen
+from workdiary_tui.widgets.key_line import KeyLine
 from workdiary_tui.widgets.lines import LinesView
+from workdiary_tui.widgets.prompt import Prompt
 from workdiary_tui.widgets.row_list import RowList
 from workdiary_tui.working import work
 from workdiary_tui.zones import described
@@ -58,6 +62,7 @@ class ContractsScreen(DiaryScreen):
         ("enter", "diary"),
         ("w", "week"),
         ("T", "terms"),
+        ("/", "filter"),
         ("j k", "move"),
         ("r", "refresh"),
         ("z", "zone"),
@@ -67,6 +72,7 @@ class ContractsScreen(DiaryScreen):
         ("enter", "open the diary"),
         ("w", "the week: days, limit, money"),
         ("T", "terms and their history"),
+        ("/", "only some: part of a name"),
         ("j k ↓ ↑", "move"),
         ("g G", "first, last"),
     )
@@ -76,7 +82,11 @@ class ContractsScreen(DiaryScreen):
     ContractsScreen.-empty #contracts { display: none; }
     ContractsScreen #sum { dock: bottom; margin-bottom: 1; }
     """
-    BINDINGS = [("w", "week"), ("T", "terms")]  # noqa: RUF012 - Textual's own form
+    BINDINGS = [  # noqa: RUF012 - Textual's own form
+        ("w", "week"),
+        ("T", "terms"),
+        Binding("slash", "filter", id="contracts.filter", show=False),
+    ]
 
     @dataclass
     class Loaded(Message):
@@ -96,6 +106,7 @@ class ContractsScreen(DiaryScreen):
         super().__init__(reader)
         self._contracts = tuple(contracts)
         self._notes: dict[str, list[Note]] = {}
+        self._part = ""
 
     def compose_body(self) -> Iterator[Widget]:
         yield LinesView(id="title")
@@ -161,11 +172,43 @@ class ContractsScreen(DiaryScreen):
     def redraw(self) -> None:
         reader, contracts = self.reader, self._contracts
         self.set_class(not contracts, "-empty")
-        self.query_one(ContractList).show(contracts)
+        self._show_contracts()
         self.query_one("#title", LinesView).show(
             lambda width: [title_line(reader.me, reader.clock(), reader.now(), width)]
         )
         self.query_one("#sum", LinesView).show(lambda width: [sum_line(contracts, width)])
+
+    def _show_contracts(self) -> None:
+        """Those whose own or freelancer's name has the part that was typed."""
+        shown = contracts_with(self._part, self._contracts)
+        contracts = self.query_one(ContractList)
+        contracts.nothing = "no contract has that in its name: esc shows all"
+        contracts.show(shown)
+        hidden = f"{len(shown)} of {len(self._contracts)} contracts, esc shows all"
+        self.query_one(KeyLine).show_mode(hidden if self._part else "")
+
+    def action_filter(self) -> None:
+        told = "Show only contracts with this in their or their freelancer's name; esc shows all"
+        self.query_one(Prompt).ask("/", told, self._part)
+
+    @on(Prompt.Typing)
+    def _narrow(self, message: Prompt.Typing) -> None:
+        if self.query_one(Prompt).sign == "/":
+            self._part = message.text.strip()
+            self._show_contracts()
+
+    @on(Prompt.Entered)
+    def _narrowed(self, message: Prompt.Entered) -> None:
+        if message.prompt.sign == "/":
+            message.stop()
+            message.prompt.close()
+
+    def action_back(self) -> None:
+        if self._part and not any(strip.display for strip in self.query(".strip")):
+            self._part = ""
+            self._show_contracts()
+        else:
+            super().action_back()
 
     def action_zone(self) -> None:
         chosen = self.query_one(ContractList).chosen

@@ -18,6 +18,7 @@ from workdiary_tui.reader import Reader
 from workdiary_tui.widgets.help_strip import HelpStrip
 from workdiary_tui.widgets.key_line import Hint, KeyLine
 from workdiary_tui.widgets.lines import LinesView
+from workdiary_tui.widgets.palette import Palette
 from workdiary_tui.widgets.picture_view import PictureView
 from workdiary_tui.widgets.prompt import Prompt
 from workdiary_tui.words import shown
@@ -27,6 +28,7 @@ WIDE = 120
 COMMON_KEYS: tuple[Hint, ...] = (
     ("z", "times: UTC, mine, freelancer's"),
     (":", "jump to a day, week, contract"),
+    ("ctrl+p", "find one of these, and do it"),
     ("r", "ask the server again"),
     ("q esc", "back"),
     ("Q", "quit"),
@@ -54,6 +56,7 @@ class DiaryScreen(Screen[None]):
         Binding("r", "reload", show=False),
         Binding("z", "zone", show=False),
         Binding("colon", "app.jump", id="jump", show=False),
+        Binding("ctrl+p", "palette", id="palette", show=False),
     ]
 
     # Textual paints the whole screen when the focus moves; who gains or loses it paints itself.
@@ -70,6 +73,7 @@ class DiaryScreen(Screen[None]):
         yield HelpStrip((*self.keys(), *COMMON_KEYS))
         yield KeyLine(self.hints())
         yield Prompt()
+        yield Palette()
         too_small = LinesView(id="too-small")
         too_small.show(_too_small)
         yield too_small
@@ -135,6 +139,9 @@ class DiaryScreen(Screen[None]):
     def action_help(self) -> None:
         strip = self.query_one(HelpStrip)
         strip.display = not strip.display
+
+    def action_palette(self) -> None:
+        self.query_one(Palette).open((*self.keys(), *COMMON_KEYS))
 
     def action_back(self) -> None:
         opened = [strip for strip in self.query(".strip") if strip.display]

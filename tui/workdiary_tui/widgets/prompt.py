@@ -1,4 +1,4 @@
-"""One line to type into, docked above the keys: where to jump."""
+"""One line to type into, docked above the keys: where to jump, which contracts to show."""
 
 from __future__ import annotations
 
@@ -56,8 +56,15 @@ class Prompt(Vertical):
         prompt: Prompt
         text: str
 
+    @dataclass
+    class Typing(Message):
+        """What stands there so far."""
+
+        text: str
+
     def __init__(self) -> None:
         super().__init__()
+        self.sign = ""
         self._before: Widget | None = None
 
     def compose(self) -> ComposeResult:
@@ -68,13 +75,13 @@ class Prompt(Vertical):
             typed.can_focus = False  # what is hidden must not be the first to have the keys
             yield typed
 
-    def ask(self, sign: str, told: str) -> None:
-        """Open with ``told`` above the line, which begins with ``sign``."""
-        self._before = self.screen.focused
+    def ask(self, sign: str, told: str, begun: str = "") -> None:
+        """Open with ``told`` above the line, which has ``sign`` before it."""
+        self.sign, self._before = sign, self.screen.focused
         self.query_one("#sign", LinesView).show(lambda width: [[(fit(f" {sign}", 2), look.KEY)]])
         self._tell(told, look.DIM)
         typed = self.query_one(TypedLine)
-        typed.value = ""
+        typed.value = begun
         self.display = typed.can_focus = True
         self.call_after_refresh(typed.focus)
 
@@ -88,6 +95,13 @@ class Prompt(Vertical):
 
     def action_close(self) -> None:
         self.close()
+        self.post_message(self.Typing(""))
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        message.stop()
+        if self.display:
+            self.post_message(self.Typing(message.value))
 
     @on(Input.Submitted)
     def _entered(self, message: Input.Submitted) -> None:
@@ -95,7 +109,7 @@ class Prompt(Vertical):
         if message.value.strip():
             self.post_message(self.Entered(self, message.value.strip()))
         else:
-            self.close()
+            self.action_close()
 
     def _tell(self, text: str, style: Style) -> None:
         def lines(width: int) -> list[Pieces]:
