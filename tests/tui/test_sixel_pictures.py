@@ -16,6 +16,7 @@ from PIL import Image, ImageChops, ImageStat
 from sixelkit import decoded
 from workdiary.errors import ConfigError
 from workdiary_capture_demo.desktop import draw_desktop
+from workdiary_tui.card import write_card
 from workdiary_tui.drawing import DrawingKey
 from workdiary_tui.pictures import Mode, sixel
 from workdiary_tui.pictures.palette import in_few_colours
@@ -160,3 +161,11 @@ def test_sixels_are_chosen_where_the_terminal_says_that_it_draws_them() -> None:
         assert Mode.SIXEL not in choose(other, environment).modes
     assert choose(own, {**environment, "NO_COLOR": "1"}).mode is not Mode.SIXEL
     assert choose(Terminal(), environment, "sixel").mode is Mode.SIXEL
+
+
+def test_the_doctor_s_card_is_drawn_in_sixels(capsys: pytest.CaptureFixture[str]) -> None:
+    own = Terminal(answered=True, sixel=True, cell=(8, 16))
+    write_card(Mode.SIXEL, {"TERM": "xterm-256color"}, own)
+    written = capsys.readouterr().out
+    begin, end = written.index(sixel.BEGIN) + len(sixel.BEGIN), written.index(sixel.END)
+    assert decoded(written[begin:end].encode()).size == (32 * 8, 8 * 16)

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from workdiary_tui import look
+from workdiary_tui.pictures import Mode
 from workdiary_tui.pieces import Pieces, fit
 from workdiary_tui.reader import Reader
 from workdiary_tui.widgets.help_strip import HelpStrip
@@ -120,8 +121,9 @@ class DiaryScreen(Screen[None]):
         return self.app.size.width >= WIDE
 
     def on_resize(self, event: Resize) -> None:
-        self.reader.sixels.forget_all()  # nobody knows what a terminal keeps when its size changes
-        self.call_after_refresh(self.on_screen_resume)  # another font changes pixels alone
+        if self.reader.mode is Mode.SIXEL:
+            self.reader.sixels.forget_all()  # nobody knows what a resized terminal keeps
+            self.call_after_refresh(self.on_screen_resume)  # another font changes pixels alone
         small = event.size.width < _NARROWEST or event.size.height < _LOWEST
         if small:
             self._had_focus = self._had_focus or self.focused
