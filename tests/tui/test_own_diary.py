@@ -42,7 +42,8 @@ async def test_deleting_says_what_it_costs_takes_the_number_and_tells_the_spool(
         await press(page, "0", "enter")
         await until(page, lambda: closed(page))
         await until(
-            page, lambda: "deleted 1 segment, 0h10; week 40: 0h20, 0h20 = 10.00" in said(page)
+            page,
+            lambda: "deleted 1 segment, 0h10; week 40: 0h20, billed 0h20, 10.00 USD" in said(page),
         )
         day = await home.day()
         assert [one.start for one in day.deleted] == [FIRST]

@@ -103,6 +103,8 @@ async def test_the_freelancers_screens_fit_every_terminal(
         assert isinstance(page.app.screen, ViewsScreen)
         await until(page, lambda: "820 looks" in everything(page))
         assert "nobody" in whole(page, size)
+        await press(page, "V")
+        assert "A client sees only their own looks of these." in whole(page, size)
 
 
 async def test_a_small_window_keeps_what_was_typed(

@@ -104,6 +104,8 @@ def test_tmux_is_not_given_a_question_that_it_takes_for_a_title() -> None:
 def test_a_palette_of_256_is_told_from_silence() -> None:
     terminal = FakeTerminal(MLTERM).probed("mlterm")
     assert terminal.colours == 256
+    told = with_colours(terminal, {"TERM": "mlterm", "COLORTERM": "truecolor"})
+    assert told == {"TERM": "mlterm-256color"}
     assert choose(replace(terminal, sixel=False), {"TERM": "mlterm"}).mode is Mode.QUADRANT
     assert FakeTerminal("\x1b[?6c").probed().colours == 0
 
@@ -117,7 +119,7 @@ def test_a_silent_passthrough_leaves_blocks_and_says_which_line_helps() -> None:
 
 
 def test_an_answered_colour_is_told_to_textual_unless_no_colour_is_wanted() -> None:
-    terminal = Terminal(colours=256)
+    terminal = Terminal(colours=1 << 24)
     assert with_colours(terminal, {"TERM": "xterm"})["COLORTERM"] == "truecolor"
     assert "COLORTERM" not in with_colours(terminal, {"TERM": "xterm", "NO_COLOR": "1"})
     assert "COLORTERM" not in with_colours(Terminal(), {"TERM": "xterm"})

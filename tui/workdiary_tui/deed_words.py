@@ -64,9 +64,9 @@ def week_now(week: api.Week) -> str:
     """What a week came to, once the server has priced it anew."""
     if week.policy_error:
         return policy_failed(week.policy_error)
-    totals = week.totals
-    money = written(week.amount, week.currency)
-    return f"{week_name(week.start)}: {hours(totals.tracked)}, {hours(totals.billable)} = {money}"
+    totals, money = week.totals, written(week.amount, week.currency)
+    billed = f"billed {hours(totals.billable)}, {money}"
+    return f"{week_name(week.start)}: {hours(totals.tracked)}, {billed}"
 
 
 def counted(segments: int) -> str:

@@ -14,14 +14,14 @@ class Pace:
 
     def __init__(self) -> None:
         self._stepped = 0.0
-        self._hurried = False
+        self.hurried = False
 
     def step(self) -> None:
         now = monotonic()
-        self._hurried = now - self._stepped < _HURRY_SECONDS
+        self.hurried = now - self._stepped < _HURRY_SECONDS
         self._stepped = now
 
     async def rest(self) -> None:
         """Return at once after a step that was taken slowly; else once the next did not follow."""
-        if self._hurried:
+        if self.hurried:
             await asyncio.sleep(_REST_SECONDS)

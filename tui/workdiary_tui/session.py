@@ -55,7 +55,9 @@ class Session:
         :return: the exit code
         :raises ConfigError: the pictures that were ``asked`` for cannot be drawn
         """
-        environment.update(with_colours(found.terminal, environment))
+        told = with_colours(found.terminal, environment)
+        environment.pop("COLORTERM", None)  # it may have told too much
+        environment.update(told)
         choice = choose(found.terminal, environment, asked)
         graphics = graphics_for(choice.mode, environment, in_tmux=found.terminal.tmux)
         sixels = sixels_for(choice.mode, found.terminal)

@@ -27,6 +27,7 @@ from workdiary_tui.reader import Reader
 from workdiary_tui.screens.linked import LINKED_KEYS
 from workdiary_tui.screens.own_actions import OwnActions
 from workdiary_tui.screens.segment import SegmentScreen
+from workdiary_tui.screens.sheet import SheetScreen
 from workdiary_tui.screens.terms import TermsScreen
 from workdiary_tui.screens.week import WeekScreen
 from workdiary_tui.searching import Hits
@@ -58,6 +59,7 @@ class DayScreen(OwnActions):
         ("w", "week"),
         ("a", "why"),
         ("m", "minutes"),
+        ("v", "sheet"),
         ("f", "filter"),
         ("/", "search"),
         ("t", "today"),
@@ -78,6 +80,7 @@ class DayScreen(OwnActions):
         ("N P", "next, previous set"),
         ("[ ]", "previous, next day"),
         ("{ }", "a week back, on"),
+        ("v", "contact sheet: all its pictures"),
         ("f", "only AUTO, MANUAL, OVER, low ..."),
         ("t", "today"),
         ("w", "the week: days, limit, money"),
@@ -105,6 +108,7 @@ class DayScreen(OwnActions):
     BINDINGS = [  # noqa: RUF012 - Textual's own form
         Binding("escape", "leave", id="leave", show=False),
         Binding("f", "filter", id="day.filter", show=False),
+        Binding("v", "sheet", id="day.sheet", show=False),
         ("n", "walk(1)"),
         ("p", "walk(-1)"),
         ("N", "set(1)"),
@@ -416,6 +420,20 @@ class DayScreen(OwnActions):
         if week.opened is not None and week.opened != self.day:
             self.go(week.opened)
 
+    def action_sheet(self) -> None:
+        if self.diary is None or not (self.diary.segments or self.diary.deleted):
+            self.say("there is nothing on this day")
+            return
+        sheet = SheetScreen(self.reader, self.contract, self.diary, self._at)
+        self.app.push_screen(sheet, lambda _: self._look_at(sheet.left_at))
+
+    def _look_at(self, start: datetime) -> None:
+        """Go on with what was chosen on the contact sheet, on another day even."""
+        if self._clock.day(start) == self.day:
+            self.query_one(DayList).choose_start(start)
+        else:
+            self.go(self._clock.day(start), start)
+
     def action_export(self) -> None:
         if self.diary is not None:
             monday = self.diary.week.start.date()
@@ -440,11 +458,6 @@ class DayScreen(OwnActions):
 
     def _come_back(self, screen: SegmentScreen) -> None:
         """The reader walked on while the segment was open, or it was deleted meanwhile."""
-        start = screen.segment.start
-        day = self._clock.day(start)
-        if day == self.day:
-            self.query_one(DayList).choose_start(start)
-        else:
-            self.go(day, start)
+        self._look_at(screen.segment.start)
         if screen.gone is not None:
             self.say(deleted_words(screen.gone))

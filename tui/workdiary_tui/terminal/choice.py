@@ -38,11 +38,18 @@ def choose(terminal: Terminal, environment: Mapping[str, str], asked: str = "aut
 def with_colours(terminal: Terminal, environment: Mapping[str, str]) -> dict[str, str]:
     """The environment as Textual should read it: ssh forwards no COLORTERM, but we asked.
 
-    A terminal that answered with the nearest of 256 understood what it was sent.
+    A terminal that answered with the nearest of 256 gets those: mlterm, sent others, loses the
+    background of some.
     """
     told = dict(environment)
-    if terminal.colours and "NO_COLOR" not in environment:
+    if "NO_COLOR" in environment or not terminal.colours:
+        return told
+    if terminal.truecolour:
         told["COLORTERM"] = "truecolor"
+        return told
+    term = told.get("TERM", "")
+    told["TERM"] = term if term.endswith("256color") else f"{term}-256color"
+    told.pop("COLORTERM", None)
     return told
 
 

@@ -29,6 +29,7 @@ _RENDITION = "preview"
 _STAND_IN = "thumbnail"
 _PATIENCE_SECONDS = 0.05
 """How long a picture may take before its thumbnail, if that is known, stands in for it."""
+_LOADING = ("loading the picture",)
 
 
 class PictureView(Widget):
@@ -96,10 +97,10 @@ class PictureView(Widget):
         if self._pixels is not None and self._pixels[0] == key:
             self._place((), (), self._pixels)
             return
-        if self._reader.cache.known_picture((contract, picture.digest, _RENDITION)) is None:
-            self._place((), ["loading the picture"])
         self._fetching = True
         self._pace.step()
+        if self._pace.hurried:
+            self._place((), _LOADING)
         work(self, "picture", partial(self._fetch, key))
 
     def _known(self, key: DrawingKey) -> Sequence[Strip] | None:
@@ -137,20 +138,27 @@ class PictureView(Widget):
         return drawing
 
     async def _picture(self, key: DrawingKey) -> bytes:
-        """The picture's file; a known thumbnail is shown meanwhile, where drawing it is cheap."""
+        """The picture's file; what was shown before stays for a moment, rather than a blank."""
         asking = asyncio.ensure_future(
             self._reader.cache.picture((key.contract, key.digest, _RENDITION))
         )
         try:
             done, _ = await asyncio.wait({asking}, timeout=_PATIENCE_SECONDS)
-            small = self._reader.cache.known_picture((key.contract, key.digest, _STAND_IN))
-            if not done and small is not None and key.mode not in GRAPHIC:
-                with suppress(UndecodableError):  # then the picture itself is waited for
-                    drawing = await asyncio.to_thread(draw, self._reader.decoder, small, key)
-                    self.post_message(self.Drawn(key, drawing, (), final=False))
+            if not done:
+                await self._meanwhile(key)
             return await asking
         finally:
             asking.cancel()  # of this waiting alone: what was asked for goes on, and is kept
+
+    async def _meanwhile(self, key: DrawingKey) -> None:
+        """Show the thumbnail, where it is known and drawing it is cheap."""
+        small = self._reader.cache.known_picture((key.contract, key.digest, _STAND_IN))
+        drawing = None
+        if small is not None and key.mode not in GRAPHIC:
+            with suppress(UndecodableError):  # then the picture itself is waited for
+                drawing = await asyncio.to_thread(draw, self._reader.decoder, small, key)
+        lines = () if drawing else _LOADING
+        self.post_message(self.Drawn(key, drawing, lines, final=False))
 
     async def _wait_for_the_line(self, key: DrawingKey) -> None:
         """One picture on its way is enough; what follows it is the newest, not the next."""
