@@ -78,6 +78,11 @@ class Terminal:
             except TimeoutError:
                 return bytes(self._bytes)
 
+    @property
+    def process(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     async def ended(self) -> int:
         assert self._process is not None
         return await asyncio.wait_for(self._process.wait(), 20)

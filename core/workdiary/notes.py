@@ -2,6 +2,8 @@
 
 A key's name stands on its signature line; its 4-byte hash is the start of
 SHA-256(name ‖ newline ‖ 0x01 ‖ public key). The format is that of Go's golang.org/x/mod/sumdb/note.
+The cryptography package costs 4 MB: it is imported by whoever signs or verifies, and not by a
+session that only reads.
 """
 
 from __future__ import annotations
@@ -10,9 +12,6 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from workdiary.errors import InvalidError
 
@@ -41,6 +40,9 @@ class VerifyingKey:
         return f"{self.name}+{self.hash.hex()}+{key}"
 
     def verify(self, message: bytes, signature: bytes) -> bool:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
         except (InvalidSignature, ValueError):
@@ -52,6 +54,8 @@ class SigningKey:
     """An Ed25519 private key under a name; its repr shows the name alone."""
 
     def __init__(self, name: str, secret: bytes) -> None:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         _check_name(name)
         self._private = Ed25519PrivateKey.from_private_bytes(secret)
         self.public = VerifyingKey(name, self._private.public_key().public_bytes_raw())

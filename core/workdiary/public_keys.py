@@ -7,10 +7,6 @@ import binascii
 import hashlib
 from dataclasses import dataclass
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_ssh_public_key
-
 from workdiary.errors import InvalidError
 
 SHORTEST_RSA = 3072
@@ -63,6 +59,11 @@ def read_public_key(text: str) -> PublicKey:
 
 
 def _check(kind: str, blob: str) -> None:
+    # Of 4 MB, which no other command that knows of keys needs.
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+
     if kind not in KINDS:
         weak = kind in {"ssh-dss", "ssh-dsa"}
         why = "DSA keys are too weak" if weak else "this is not a public key of a kind that is kept"

@@ -3,15 +3,13 @@
 Format: ``WDB1`` ‖ 12-byte nonce ‖ ciphertext ‖ 16-byte tag. What an object is bound to (contract,
 segment, role, key …) is its associated data, so that sealed bytes cannot change places. The
 object's key is kept apart, wrapped by AES-KW (RFC 3394): destroying it erases every copy.
+The cryptography package costs 4 MB: it is imported by whoever seals, and by no command that does
+not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from workdiary.storage import CorruptError
 
@@ -24,6 +22,8 @@ OVERHEAD = len(_MAGIC) + _NONCE_BYTES + 16
 
 def seal(plain: bytes, key: bytes, bound: Sequence[str], random: Callable[[int], bytes]) -> bytes:
     """Seal ``plain`` under a key that is used for this object alone, bound to ``bound``."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     nonce = random(_NONCE_BYTES)
     return _MAGIC + nonce + AESGCM(key).encrypt(nonce, plain, _associated(bound))
 
@@ -33,6 +33,9 @@ def unseal(sealed: bytes, key: bytes, bound: Sequence[str]) -> bytes:
 
     :raises CorruptError: the bytes were altered, cut, or belong to another place or key
     """
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     if sealed[:4] != _MAGIC or len(sealed) < OVERHEAD:
         raise CorruptError("these bytes are not sealed ones")
     try:
@@ -42,11 +45,15 @@ def unseal(sealed: bytes, key: bytes, bound: Sequence[str]) -> bytes:
 
 
 def wrap_key(key: bytes, by: bytes) -> bytes:
+    from cryptography.hazmat.primitives.keywrap import aes_key_wrap
+
     return aes_key_wrap(by, key)
 
 
 def unwrap_key(wrapped: bytes, by: bytes) -> bytes:
     """:raises CorruptError: ``by`` is not the key that wrapped it"""
+    from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
+
     try:
         return aes_key_unwrap(by, wrapped)
     except (InvalidUnwrap, ValueError) as error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PIL import Image
 from textual.strip import Strip
 
 from workdiary_tui.pictures import (
@@ -21,10 +21,13 @@ from workdiary_tui.pictures import (
 )
 from workdiary_tui.pictures.sixel import Raster
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 _KEPT = 24
 _PIXELS_A_CELL = (2, 3)
 
-Renderer = Callable[[Image.Image, int, int], list[Strip]]
+Renderer = Callable[["Image.Image", int, int], list[Strip]]
 
 RENDERERS: dict[Mode, Renderer] = {
     Mode.HALF: half_blocks,

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageChops
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _KEPT_BITS = 0xFC
 _STEP = 4
@@ -47,6 +50,8 @@ Cell = tuple[str, int, int]
 
 def half_blocks(image: Image.Image, columns: int, lines: int) -> list[Strip]:
     """One upper half block a cell: the upper pixel is its colour, the lower one what is behind."""
+    from PIL import Image
+
     pixels = _colours(image.resize((columns, lines * 2), Image.Resampling.BOX))
     strips = []
     for line in range(lines):
@@ -69,6 +74,8 @@ def sextants(image: Image.Image, columns: int, lines: int) -> list[Strip]:
 
 
 def _parted(image: Image.Image, columns: int, lines: int, rows: int, glyphs: str) -> list[Strip]:
+    from PIL import Image, ImageChops
+
     fine = image.resize((columns * 2, lines * rows), Image.Resampling.BOX).convert("RGB")
     grey = fine.convert("L")
     means = grey.resize((columns, lines), Image.Resampling.BOX)
@@ -102,6 +109,8 @@ def _bits(light: bytes, columns: int, lines: int, rows: int) -> list[int]:
 
 def _side(fine: Image.Image, mask: Image.Image, columns: int, lines: int) -> list[int]:
     """The mean colour of each cell's masked pixels: the masked mean over the masked share."""
+    from PIL import Image
+
     masked = Image.composite(fine, Image.new("RGB", fine.size), mask)
     sums = masked.resize((columns, lines), Image.Resampling.BOX).tobytes()
     shares = mask.resize((columns, lines), Image.Resampling.BOX).tobytes()

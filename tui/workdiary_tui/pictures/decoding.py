@@ -12,10 +12,12 @@ import sys
 import threading
 import time
 from types import TracebackType
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from workdiary_tui.pictures.child import LENGTH, REASON
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom of a part of a picture, in its pixels."""
@@ -64,6 +66,8 @@ class Decoder:
         return self._decode(webp, box, size)
 
     def _decode(self, webp: bytes, box: Box, longest: tuple[int, int]) -> Image.Image:
+        from PIL import Image
+
         with self._lock:
             try:
                 size, content = self._ask(self._running(), webp, box, longest)

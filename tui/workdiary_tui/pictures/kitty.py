@@ -11,12 +11,15 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from PIL import Image
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 CELL = 8, 16
 """The pixels sent for a cell; the terminal scales them to its own."""
@@ -56,6 +59,8 @@ def encode(image: Image.Image, columns: int, lines: int) -> bytes:
 
     A photograph that would still cost more than a screen gets fewer colours, then fewer pixels.
     """
+    from PIL import Image
+
     size = columns * CELL[0], lines * CELL[1]
     most = columns * lines * _BYTES_A_CELL
     fitted = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
@@ -69,6 +74,8 @@ def encode(image: Image.Image, columns: int, lines: int) -> bytes:
 
 
 def _png(image: Image.Image, colours: int) -> bytes:
+    from PIL import Image
+
     file = io.BytesIO()
     # An octree keeps the few pixels of a bright colour; a median cut gives theirs to the greys.
     reduced = image.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL import Image
+
 
 Colour = tuple[int, int, int]
 
@@ -22,6 +25,8 @@ _WEIGHT = 0.8
 
 def in_few_colours(image: Image.Image, colours: int) -> Image.Image:
     """An RGB image with a palette of as many colours at most, each pixel in the nearest of them."""
+    from PIL import Image
+
     palette = _chosen(_candidates(image, colours), colours)
     carrier = Image.new("P", (1, 1))
     carrier.putpalette([level for colour in palette for level in colour])
@@ -30,6 +35,8 @@ def in_few_colours(image: Image.Image, colours: int) -> Image.Image:
 
 def _candidates(image: Image.Image, colours: int) -> list[tuple[int, Colour]]:
     """How many pixels are of which colour: of each group of an octree the one in the middle."""
+    from PIL import Image
+
     many = min(_MOST, _CANDIDATES_A_COLOUR * colours)
     grouped = image.quantize(many, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     numbers = grouped.tobytes()

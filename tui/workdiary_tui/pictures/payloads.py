@@ -25,6 +25,7 @@ from workdiary.storage import CorruptError
 _BYTES = 64 * 1024 * 1024
 _SECONDS = 7 * 24 * 3600
 _TRIMMED_EVERY = 32
+
 _log = logging.getLogger(__name__)
 
 

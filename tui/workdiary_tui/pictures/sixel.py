@@ -11,10 +11,12 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from workdiary_tui.pictures.palette import in_few_colours
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Size = tuple[int, int]
 
@@ -69,6 +71,8 @@ def encode(
     A photograph that would cost more than a screen gets fewer colours, then, unless it must stay
     ``sharp``, larger pixels.
     """
+    from PIL import Image
+
     size = columns * raster.cell[0], lines * raster.cell[1]
     most = columns * lines * _BYTES_A_CELL
     fitted = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
@@ -83,6 +87,8 @@ def encode(
 def _ever_cheaper(
     image: Image.Image, colours: int, coarser: Sequence[int]
 ) -> Iterator[Image.Image]:
+    from PIL import Image
+
     for fewer in (colours, *(one for one in _COLOURS if one < colours)):
         yield in_few_colours(image, fewer)
     for times in coarser:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -17,7 +17,10 @@ from workdiary_tui.pictures.loupe import Loupe, Size
 from workdiary_tui.pictures.modes import Mode
 from workdiary_tui.pictures.sixel import Raster
 
-Draw = Callable[[Image.Image, int, int], list[Strip]]
+if TYPE_CHECKING:
+    from PIL import Image
+
+Draw = Callable[["Image.Image", int, int], list[Strip]]
 
 _FINEST: dict[Mode, tuple[Draw, Size]] = {
     Mode.SEXTANT: (sextants, (2, 3)),
@@ -74,6 +77,8 @@ def spot_in_sixels(
 
     :raises UndecodableError: the bytes are no picture, or one that is too large
     """
+    from PIL import ImageOps
+
     across, down = raster.cell
     columns = _cells(loupe.part[0] * loupe.zoom, across, loupe.view[0])
     lines = _cells(loupe.part[1] * loupe.zoom, down, loupe.view[1])

@@ -1,0 +1,33 @@
+"""What a session of text alone costs the host: its own memory, and what it does not load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from diaries import PaperDiary, a_contract, a_full_day
+from terminalkit import READER, a_server, a_terminal
+
+MOST = 46 * 1024
+"""KiB of its own; the libraries' files are in the host's memory once for all sessions."""
+
+
+def own_memory(process: int) -> int:
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
+    found = {line.split(":")[0]: int(line.split()[1]) for line in lines}
+    return found["Pss_Anon"]
+
+
+async def test_a_session_of_text_stays_small_and_loads_neither_pillow_nor_cryptography() -> None:
+    paper = PaperDiary(a_contract())
+    a_full_day(paper)
+    async with a_server(paper) as url, a_terminal() as terminal:
+        await terminal.start("--server", url, "--images", "off", **READER)
+        await terminal.until("acme/website")
+        for keys in ("\r", "[", "]", "w", "q"):
+            await terminal.press(keys)
+        maps = Path(f"/proc/{terminal.process}/maps").read_text()
+        assert "/PIL/" not in maps
+        assert "/cryptography/" not in maps
+        assert own_memory(terminal.process) <= MOST
+        await terminal.press("Q")
+        assert await terminal.ended() == 0
