@@ -30,6 +30,7 @@ from workdiary_tui.screens.day import DayScreen
 from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.screens.linked import LinkedScreen
 from workdiary_tui.screens.search import SearchScreen
+from workdiary_tui.terminal.driver import SwitchedMouse
 from workdiary_tui.widgets.prompt import Prompt
 from workdiary_tui.working import work
 
@@ -163,6 +164,13 @@ class DiaryApp(App[None]):
     @on(Prompt.Entered)  # of the one behind ":"; others are stopped by the screen that asked
     def _jump(self, message: Prompt.Entered) -> None:
         work(self, "jump", partial(jump, self, self.reader, message.text, message.prompt))
+
+    def action_mouse(self) -> None:
+        """Over SSH it is off at first: a terminal selects and copies without it."""
+        if isinstance(self._driver, SwitchedMouse):
+            on = self._driver.switch_mouse()
+            told = "on" if on else "off: the terminal selects and copies"
+            self._diary_screens()[-1].say(f"mouse {told}")
 
     def action_help_quit(self) -> None:
         """What Ctrl-C says."""

@@ -216,7 +216,6 @@ class CalendarScreen(LinkedScreen):
         else:
             super().action_back()
 
-    def action_zone(self) -> None:
-        self.reader.whose = self.reader.whose.next()
+    def zone_moved(self) -> None:
         self._go(self._chosen)
         self.say(described(self._clock, self.contract.freelancer.name, self.reader.now()))

@@ -210,9 +210,12 @@ class ContractsScreen(DiaryScreen):
         else:
             super().action_back()
 
-    def action_zone(self) -> None:
+    @property
+    def about(self) -> api.Contract | None:
+        return self.query_one(ContractList).chosen
+
+    def zone_moved(self) -> None:
         chosen = self.query_one(ContractList).chosen
-        self.reader.whose = self.reader.whose.next()
         self.redraw()
         self.query_one(ContractList).refresh()
         if chosen is not None:

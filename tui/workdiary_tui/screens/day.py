@@ -393,9 +393,8 @@ class DayScreen(OwnActions):
     def action_today(self) -> None:
         self.go(self._clock.day(self.reader.now()), self.reader.now())
 
-    def action_zone(self) -> None:
+    def zone_moved(self) -> None:
         """Read the times on another clock; the cursor stays on its segment."""
-        self.reader.whose = self.reader.whose.next()
         clock = self._clock
         self.diary = None
         self.go(clock.day(self._at), self._at)

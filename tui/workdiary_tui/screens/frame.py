@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
+from workdiary import api
 
 from workdiary_tui import look
 from workdiary_tui.pictures import Mode
@@ -22,14 +24,16 @@ from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.palette import Palette
 from workdiary_tui.widgets.picture_view import PictureView
 from workdiary_tui.widgets.prompt import Prompt
+from workdiary_tui.widgets.zone_strip import ZoneStrip
 from workdiary_tui.words import shown
 
 _NARROWEST, _LOWEST = 50, 14
 WIDE = 120
 COMMON_KEYS: tuple[Hint, ...] = (
-    ("z", "times: UTC, mine, freelancer's"),
+    ("z Z", "times: UTC, mine, freelancer's"),
     (":", "jump to a day, week, contract"),
     ("ctrl+p", "find one of these, and do it"),
+    ("M", "the mouse: on, off"),
     ("r", "ask the server again"),
     ("q esc", "back"),
     ("Q", "quit"),
@@ -58,6 +62,8 @@ class DiaryScreen(Screen[None]):
         Binding("z", "zone", show=False),
         Binding("colon", "app.jump", id="jump", show=False),
         Binding("ctrl+p", "palette", id="palette", show=False),
+        Binding("Z", "zones", id="zone.pick", show=False),
+        Binding("M", "app.mouse", id="mouse", show=False),
     ]
 
     # Textual paints the whole screen when the focus moves; who gains or loses it paints itself.
@@ -75,6 +81,7 @@ class DiaryScreen(Screen[None]):
         yield KeyLine(self.hints())
         yield Prompt()
         yield Palette()
+        yield ZoneStrip(self.reader)
         too_small = LinesView(id="too-small")
         too_small.show(_too_small)
         yield too_small
@@ -141,6 +148,28 @@ class DiaryScreen(Screen[None]):
     def action_help(self) -> None:
         strip = self.query_one(HelpStrip)
         strip.display = not strip.display
+
+    def zone_moved(self) -> None:
+        """The times are read on another clock now: show them, and say so."""
+        raise NotImplementedError
+
+    def action_zone(self) -> None:
+        self.reader.whose = self.reader.whose.next()
+        self.zone_moved()
+
+    def action_zones(self) -> None:
+        self.query_one(ZoneStrip).open(self.about)
+
+    @on(ZoneStrip.Chosen)
+    def _zone_chosen(self, message: ZoneStrip.Chosen) -> None:
+        if message.whose is not self.reader.whose:
+            self.reader.whose = message.whose
+            self.zone_moved()
+
+    @property
+    def about(self) -> api.Contract | None:
+        """The contract whose freelancer's zone can be chosen."""
+        return None
 
     def action_palette(self) -> None:
         self.query_one(Palette).open((*self.keys(), *COMMON_KEYS))

@@ -144,6 +144,5 @@ class LoupeScreen(OfContract):
         self.reader.mode = next_mode(self.reader.mode, self.reader.modes)
         self.query_one(LoupeView).redraw()
 
-    def action_zone(self) -> None:
-        self.reader.whose = self.reader.whose.next()
+    def zone_moved(self) -> None:
         self.redraw()

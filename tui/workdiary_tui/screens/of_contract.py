@@ -33,6 +33,10 @@ class OfContract(DiaryScreen):
     ]
 
     @property
+    def about(self) -> api.Contract | None:
+        return self.contract
+
+    @property
     def as_client(self) -> bool:
         """Whether the freelancer wants to see what the client sees."""
         return self.reader.as_client and self.reader.owns(self.contract)

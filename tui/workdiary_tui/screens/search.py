@@ -207,8 +207,7 @@ class SearchScreen(LinkedScreen):
         else:
             super().action_back()
 
-    def action_zone(self) -> None:
-        self.reader.whose = self.reader.whose.next()
+    def zone_moved(self) -> None:
         self.redraw()
         now = self.reader.now()
         self.say(described(self.reader.clock(self.contract), self.contract.freelancer.name, now))

@@ -279,8 +279,7 @@ class SegmentScreen(OwnActions):
         self.reader.mode = next_mode(self.reader.mode, self.reader.modes)
         self.redraw()
 
-    def action_zone(self) -> None:
-        self.reader.whose = self.reader.whose.next()
+    def zone_moved(self) -> None:
         self.redraw()
         self.reload()
         self.say(described(self._clock, self.contract.freelancer.name, self.segment.start))

@@ -149,8 +149,7 @@ class SheetScreen(LinkedScreen):
         self.say(f"pictures: {self.reader.mode.value}")
         self._show()
 
-    def action_zone(self) -> None:
+    def zone_moved(self) -> None:
         at = self.at
-        self.reader.whose = self.reader.whose.next()
         self.reload()
         self.say(described(self._clock, self.contract.freelancer.name, at))

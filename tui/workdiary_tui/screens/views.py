@@ -190,8 +190,7 @@ class ViewsScreen(OfContract):
             day = message.day.segments
             self.app.push_screen(SegmentScreen(self.reader, self.contract, day, segment))
 
-    def action_zone(self) -> None:
-        self.reader.whose = self.reader.whose.next()
+    def zone_moved(self) -> None:
         self.redraw()
         clock = self.reader.clock(self.contract)
         self.say(described(clock, self.contract.freelancer.name, self.reader.now()))

@@ -249,7 +249,6 @@ class WeekScreen(LinkedScreen):
     def action_terms(self) -> None:
         self.app.push_screen(TermsScreen(self.reader, self.contract))
 
-    def action_zone(self) -> None:
-        self.reader.whose = self.reader.whose.next()
+    def zone_moved(self) -> None:
         clock = self.reader.clock(self.contract)
         self.say(described(clock, self.contract.freelancer.name, self.monday))

@@ -18,12 +18,27 @@ from workdiary_tui.terminal.stream import ESC, Piece
 _WAIT = 0.05
 
 
+class SwitchedMouse(LinuxDriver):
+    """Textual's driver, whose mouse can be switched while it runs."""
+
+    def switch_mouse(self) -> bool:
+        """Give the mouse to the app or back to the terminal; whether the app has it now."""
+        if self._mouse:
+            self._disable_mouse_support()
+            self._mouse = False
+        else:
+            self._mouse = True
+            self._enable_mouse_support()
+        self.flush()
+        return self._mouse
+
+
 def driver_after(probe: Probe) -> type[LinuxDriver]:
     """The driver that goes on where the probe left off, with what was typed meanwhile."""
     stream = probe.stream
 
-    class ReplyFilter(LinuxDriver):
-        """Textual's driver, fed with what was typed alone."""
+    class ReplyFilter(SwitchedMouse):
+        """Fed with what was typed alone."""
 
         def run_input_thread(self) -> None:
             parser = XTermParser(self._debug)
