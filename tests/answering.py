@@ -11,6 +11,7 @@ _QUESTIONS = {
     "\x1b[14t": "window",
     "\x1bP$qm\x1b\\": "colour",
     "\x1b[?2026$p": "synchronized",
+    "\x1b]11;?\x1b\\": "ground",
     "\x1b[c": "attributes",
 }
 XTERM = {

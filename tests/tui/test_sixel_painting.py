@@ -95,7 +95,7 @@ async def test_help_cuts_the_picture_and_what_it_covered_comes_back(tmp_path: Pa
         assert terminal.screen.picture() == WHOLE
         assert difference(terminal, screenshots[0]) < 12
         assert len(terminal.screen.sent) == 2
-        assert terminal.screen.sent[1] < 0.6 * whole
+        assert terminal.screen.sent[1] < 0.9 * whole
         await terminal.press("?")
         await paint(terminal, "n")
         assert terminal.screen.picture() == (left, top, right, bottom)

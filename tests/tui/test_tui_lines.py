@@ -280,7 +280,8 @@ def test_help_always_stands_at_the_end_of_the_keys() -> None:
     narrow = text(key_line(hints, 24))
     assert narrow == " enter view      ? help "
     assert len(help_lines(hints, 80)) == 3
-    assert len(help_lines(hints, 60)) == 4
+    assert len(help_lines(hints, 60)) == 3
+    assert len(help_lines(hints, 37)) == 4
 
 
 def test_durations_limits_and_foreign_text() -> None:

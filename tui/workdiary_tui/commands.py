@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import click
 from workdiary.client import DiaryClient
@@ -20,9 +20,7 @@ from workdiary.links import Link
 
 from workdiary_tui import client_commands
 from workdiary_tui.doctor import doctor, images_option
-
-if TYPE_CHECKING:
-    from workdiary_tui.look import Signs
+from workdiary_tui.wishes import Wishes
 
 
 class Who(NamedTuple):
@@ -75,6 +73,13 @@ def workdiary_commands(cli: click.Group) -> None:
 @click.option("--zone", default="", help="Your time zone, if it is not this machine's.")
 @images_option
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
+@click.option(
+    "--theme",
+    type=click.Choice(("auto", "dark", "light")),
+    default="auto",
+    envvar="WORKDIARY_THEME",
+    help="Colours for a dark or a light terminal, which is asked; else WORKDIARY_THEME.",
+)
 @form_options(None)
 @click.option("--over-ssh", is_flag=True, hidden=True, help="sshd started this, for a key's owner.")
 def tui(
@@ -85,6 +90,7 @@ def tui(
     zone: str,
     images: str,
     ascii_only: bool,
+    theme: str,
     form: Form | None,
     over_ssh: bool,
 ) -> None:
@@ -99,6 +105,7 @@ def tui(
     their own memos, manual time and deletions. 'workdiary tui doctor' says how pictures are drawn
     on this terminal, and why.
     """
+    wishes = Wishes(zone, images, ascii_only, theme)
     typed = os.environ.get("SSH_ORIGINAL_COMMAND", "").strip() if over_ssh else ""
     if typed:
         from workdiary import credentials
@@ -106,26 +113,21 @@ def tui(
         from workdiary_tui.over_ssh import serve_command
 
         def show(link: Link | None, form: Form | None) -> None:
-            _show(_who(server, token_file, folder), link, form, zone, images, ascii_only)
+            _show(_who(server, token_file, folder), link, form, wishes)
 
         serve_command(typed, folder or credentials.home(), show)
         return
-    _show(_who(server, token_file, folder), link, form, zone, images, ascii_only)
+    _show(_who(server, token_file, folder), link, form, wishes)
 
 
-def _show(
-    who: Who, link: Link | None, form: Form | None, zone: str, images: str, ascii_only: bool
-) -> None:
+def _show(who: Who, link: Link | None, form: Form | None, wishes: Wishes) -> None:
     """Run the TUI, or print the one screen that is asked for."""
     if form is not None:
-        echo(asyncio.run(_page(who, link, zone)), form)
+        echo(asyncio.run(_page(who, link, wishes.zone)), form)
         return
     _need_a_terminal()
     _scrub(os.environ)
-    from workdiary_tui import look
-
-    asked = "off" if ascii_only and images == "auto" else images
-    asyncio.run(_read(who, link, zone, asked, look.ASCII if ascii_only else look.UNICODE))
+    asyncio.run(_read(who, link, wishes))
 
 
 def _who(server: str | None, token_file: Path | None, folder: Path | None) -> Who:
@@ -172,12 +174,12 @@ async def _page(who: Who, link: Link | None, zone: str) -> Page:
         return await place_page(client, link, zone_named(zone or "UTC"))
 
 
-async def _read(who: Who, link: Link | None, zone: str, asked: str, signs: Signs) -> None:
+async def _read(who: Who, link: Link | None, wishes: Wishes) -> None:
     from workdiary_tui import terminal
     from workdiary_tui.diary_cache import DiaryCache
     from workdiary_tui.zones import local_zone_name
 
-    mine = zone_named(zone).key if zone else local_zone_name()
+    mine = zone_named(wishes.zone).key if wishes.zone else local_zone_name()
     async with DiaryClient(who.server, who.token) as client:
         me, contracts = await asyncio.gather(client.me(), client.contracts())
         cache, opening = DiaryCache(client), None
@@ -189,7 +191,7 @@ async def _read(who: Who, link: Link | None, zone: str, asked: str, signs: Signs
         probing = asyncio.get_running_loop().run_in_executor(None, terminal.probe, os.environ)
         from workdiary_tui.session import Session
 
-        session = Session(client, cache, me, contracts, who.token, who.own, mine, signs)
-        code = await session.run(await probing, asked, os.environ, opening)
+        session = Session(client, cache, me, contracts, who.token, who.own, mine)
+        code = await session.run(await probing, wishes, os.environ, opening)
     if code:
         raise click.exceptions.Exit(code)

@@ -80,6 +80,7 @@ def _table(terminal: Terminal, choice: Choice, milliseconds: int) -> Iterator[tu
     if terminal.tmux:
         yield "passthrough", _yes(terminal.passthrough)
     yield "colours", _COLOURS[terminal.colours]
+    yield "background", {True: "light", False: "dark", None: "not told"}[terminal.light]
     yield "cell in pixels", cell
     yield "sixel", _yes(terminal.sixel)
     yield "kitty graphics", _yes(terminal.kitty_graphics)

@@ -1,12 +1,14 @@
 """Colours and signs of the screens; a word always stands beside a colour.
 
-The terminal's own background and foreground are kept: it costs the fewest bytes over SSH and
-suits light and dark terminals alike.
+The terminal's own background and foreground are kept: it costs the fewest bytes over SSH. A colour
+that stands on them is another one on a light ground; every pair is 4.5:1 or more (WCAG 2).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
 
 from rich.cells import set_cell_size
 from rich.style import Style
@@ -31,6 +33,30 @@ LIMIT = Style(color="#e5484d", bold=True)
 WARNING = Style(color="#000000", bgcolor="#d9a441")
 NEWS = Style(color="#d9a441", bold=True)
 PICTURE = Style(color="#d9a441", bold=True)
+
+
+class Ground(StrEnum):
+    """What the terminal's own background is."""
+
+    DARK = "dark"
+    LIGHT = "light"
+
+
+_FOR_LIGHT = {
+    "#4c9ed9": "#1f5f94",
+    "#2f9e50": "#1b6e33",
+    "#e5484d": "#b3261e",
+    "#d9a441": "#7a5200",
+}
+
+
+@lru_cache(256)
+def on_ground(style: Style, ground: Ground) -> Style:
+    """The style as it is read on a ground; what brings a background of its own stays."""
+    if ground is Ground.DARK or style.bgcolor is not None or style.color is None:
+        return style
+    lighter = _FOR_LIGHT.get(style.color.name)
+    return style + Style(color=lighter) if lighter else style
 
 
 @dataclass(frozen=True, slots=True)

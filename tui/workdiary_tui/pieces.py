@@ -9,10 +9,18 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from workdiary_tui.look import PLAIN
+from workdiary_tui.look import PLAIN, Ground, on_ground
 
 Piece = tuple[str, Style]
 Pieces = Sequence[Piece]
+
+_ground = Ground.DARK
+
+
+def stand_on(ground: Ground) -> None:
+    """Draw for this ground from now on: a process shows one terminal."""
+    global _ground
+    _ground = ground
 
 
 def width_of(pieces: Pieces) -> int:
@@ -57,9 +65,10 @@ def strip_of(pieces: Pieces, width: int, under: Style | None = None) -> Strip:
 
 
 def _over(style: Style, under: Style | None) -> Style:
+    """A colour that is read on the terminal's ground need not be on what lies ``under``."""
     if under is None or style.bgcolor is not None:
-        return style
-    return under + style
+        return on_ground(style, _ground)
+    return under + style.without_color
 
 
 def _joined(segments: Iterable[Segment]) -> list[Segment]:

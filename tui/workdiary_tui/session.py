@@ -11,19 +11,21 @@ from textual.logging import TextualHandler
 from workdiary import api
 from workdiary.client import DiaryClient
 
+from workdiary_tui import look
 from workdiary_tui.app import DiaryApp
 from workdiary_tui.diary_cache import DiaryCache
 from workdiary_tui.exporting import host_of
 from workdiary_tui.graphics import graphics_for
 from workdiary_tui.hand import hand_in
-from workdiary_tui.look import Signs
 from workdiary_tui.opening import Opening
 from workdiary_tui.pictures import Decoder
 from workdiary_tui.pictures.payloads import payloads_for
+from workdiary_tui.pieces import stand_on
 from workdiary_tui.reader import Reader
 from workdiary_tui.sixels import sixels_for
-from workdiary_tui.terminal import Probe, choose, with_colours
+from workdiary_tui.terminal import Probe, choose, ground_of, with_colours
 from workdiary_tui.terminal.driver import driver_after
+from workdiary_tui.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,11 @@ class Session:
     token: str
     own: Path | None
     mine: str
-    signs: Signs
 
     async def run(
         self,
         found: Probe,
-        asked: str,
+        wishes: Wishes,
         environment: MutableMapping[str, str],
         opening: Opening | None = None,
     ) -> int:
@@ -53,12 +54,13 @@ class Session:
 
         :param opening: what to show first, above the contracts
         :return: the exit code
-        :raises ConfigError: the pictures that were ``asked`` for cannot be drawn
+        :raises ConfigError: the pictures that were wished for cannot be drawn
         """
         told = with_colours(found.terminal, environment)
         environment.pop("COLORTERM", None)  # it may have told too much
         environment.update(told)
-        choice = choose(found.terminal, environment, asked)
+        choice = choose(found.terminal, environment, wishes.pictures)
+        stand_on(ground_of(found.terminal, environment, wishes.theme))
         graphics = graphics_for(choice.mode, environment, in_tmux=found.terminal.tmux)
         sixels = sixels_for(choice.mode, found.terminal)
         logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
@@ -69,7 +71,7 @@ class Session:
                 decoder,
                 mine=self.mine,
                 host=host_of(environment),
-                signs=self.signs,
+                signs=look.ASCII if wishes.ascii_only else look.UNICODE,
                 mode=choice.mode,
                 modes=choice.modes,
                 graphics=graphics,

@@ -130,7 +130,7 @@ class DiaryScreen(Screen[None]):
     def on_resize(self, event: Resize) -> None:
         if self.reader.mode is Mode.SIXEL:
             self.reader.sixels.forget_all()  # nobody knows what a resized terminal keeps
-            self.call_after_refresh(self.on_screen_resume)  # another font changes pixels alone
+            self.call_after_refresh(self._pictures_again)  # another font changes pixels alone
         small = event.size.width < _NARROWEST or event.size.height < _LOWEST
         if small:
             self._had_focus = self._had_focus or self.focused
@@ -142,6 +142,9 @@ class DiaryScreen(Screen[None]):
         self.set_class(event.size.width >= WIDE, "-wide")
 
     def on_screen_resume(self) -> None:
+        self._pictures_again()
+
+    def _pictures_again(self) -> None:
         for view in self.query(PictureView):
             view.again()
 

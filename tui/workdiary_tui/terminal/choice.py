@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from workdiary_tui.look import Ground
 from workdiary_tui.pictures.modes import BLOCKS, Mode, choose_mode
 from workdiary_tui.terminal.terminal import Terminal
 
@@ -33,6 +34,19 @@ def choose(terminal: Terminal, environment: Mapping[str, str], asked: str = "aut
     for mode, why in pixels.items():
         return Choice(mode, why, modes)
     return Choice(*_blocks(terminal, with_colours(terminal, environment)), modes)
+
+
+def ground_of(terminal: Terminal, environment: Mapping[str, str], asked: str = "auto") -> Ground:
+    """The ground that was ``asked`` for, else what the terminal or COLORFGBG says of it.
+
+    :raises ValueError: ``asked`` is no ground
+    """
+    if asked and asked != "auto":
+        return Ground(asked)
+    light = terminal.light
+    if light is None:
+        light = environment.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
+    return Ground.LIGHT if light else Ground.DARK
 
 
 def with_colours(terminal: Terminal, environment: Mapping[str, str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ _QUESTIONS = (
     f"{ESC}[16t{ESC}[14t"  # pixels of a cell, and of the window
     f"{ESC}[48;2;1;2;3m{ESC}P$qm{ESC}\\{ESC}[0m"  # is this very colour kept
     f"{ESC}[?2026$p"  # synchronized output
+    f"{ESC}]11;?{ESC}\\"  # the background
 )
 _SENTINEL = f"{ESC}[c"  # every terminal answers this, and in order
 

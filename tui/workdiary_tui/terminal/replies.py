@@ -16,6 +16,10 @@ _KITTY_OK = re.compile(r"\x1b_G[^;]*;OK\x1b\\")
 _PALETTE = re.compile(r"\x1bP1\$r[^\x1b]*48[:;]5[:;]\d+[^\d\x1b]*m\x1b\\")
 _COLOUR = re.compile(r"\x1bP1\$r[^\x1b]*48[:;]2[:;]+(?:0?[:;])?1[:;]2[:;]3[^\d\x1b]*m\x1b\\")
 _CELL = re.compile(r"\x1b\[6;(\d+);(\d+)t")
+_GROUND = re.compile(
+    r"\x1b\]11;rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})(?:/[0-9a-fA-F]+)?"
+    r"(?:\x1b\\|\x07)"
+)
 _SYNCHRONIZED = re.compile(r"\x1b\[\?2026;([1-3])\$y")
 
 
@@ -32,6 +36,7 @@ class Replies:
     sixel: bool = False
     kitty_graphics: bool = False
     synchronized: bool = False
+    light: bool | None = None
 
 
 def read_replies(pieces: Iterable[Piece]) -> Replies:
@@ -50,6 +55,7 @@ def read_replies(pieces: Iterable[Piece]) -> Replies:
         sixel=attributes is not None and "4" in attributes[1].split(";")[1:],
         kitty_graphics=_first(_KITTY_OK, texts) is not None,
         synchronized=_first(_SYNCHRONIZED, texts) is not None,
+        light=_light(texts),
     )
 
 
@@ -77,6 +83,7 @@ def terminal_of(own: Replies, around: Replies | None, tmux: bool) -> Terminal:
         sixel=said.sixel,
         kitty_graphics=said.kitty_graphics,
         synchronized=own.synchronized,
+        light=own.light if own.light is not None else said.light,
     )
 
 
@@ -88,6 +95,14 @@ def _colours(texts: Sequence[str]) -> int:
     if _first(_COLOUR, texts):
         return ALL_COLOURS
     return 256 if _first(_PALETTE, texts) else 0
+
+
+def _light(texts: Sequence[str]) -> bool | None:
+    found = _first(_GROUND, texts)
+    if found is None:
+        return None
+    red, green, blue = (int(part, 16) / int("f" * len(part), 16) for part in found.groups())
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5
 
 
 def _named(texts: Iterable[str]) -> tuple[str, str]:

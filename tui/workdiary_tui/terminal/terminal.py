@@ -15,7 +15,7 @@ class Terminal:
 
     ``cell`` is width and height of a character in pixels, None when not told. ``colours`` is how
     many it tells apart of those that are sent with 24 bits: 0 when not told, 256 if it takes the
-    nearest of a palette.
+    nearest of a palette. ``light`` is whether its background is, None when not told.
     """
 
     answered: bool = False
@@ -27,6 +27,7 @@ class Terminal:
     cell: tuple[int, int] | None = None
     sixel: bool = False
     kitty_graphics: bool = False
+    light: bool | None = None
     synchronized: bool = False
 
     @property
