@@ -77,7 +77,7 @@ class DiaryScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield LinesView(id="banner")
         yield from self.compose_body()
-        yield HelpStrip((*self.keys(), *COMMON_KEYS))
+        yield HelpStrip(self.all_keys())
         yield KeyLine(self.hints())
         yield Prompt()
         yield Palette()
@@ -91,6 +91,15 @@ class DiaryScreen(Screen[None]):
 
     def keys(self) -> Sequence[Hint]:
         return self.KEYS
+
+    def all_keys(self) -> Sequence[Hint]:
+        """This screen's keys and every screen's; without arrows where those cannot be drawn."""
+        hints = (*self.keys(), *COMMON_KEYS)
+        if self.reader.signs is not look.ASCII:
+            return hints
+        return tuple(
+            (" ".join(key for key in keys.split() if key.isascii()), what) for keys, what in hints
+        )
 
     def compose_body(self) -> Iterator[Widget]:
         raise NotImplementedError
@@ -175,7 +184,7 @@ class DiaryScreen(Screen[None]):
         return None
 
     def action_palette(self) -> None:
-        self.query_one(Palette).open((*self.keys(), *COMMON_KEYS))
+        self.query_one(Palette).open(self.all_keys())
 
     def action_back(self) -> None:
         opened = [strip for strip in self.query(".strip") if strip.display]

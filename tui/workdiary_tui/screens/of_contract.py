@@ -10,7 +10,7 @@ from workdiary import api
 
 from workdiary_tui import look
 from workdiary_tui.pieces import spread
-from workdiary_tui.screens.frame import COMMON_KEYS, DiaryScreen
+from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.widgets.help_strip import HelpStrip
 from workdiary_tui.widgets.key_line import Hint, KeyLine
 from workdiary_tui.widgets.lines import LinesView
@@ -68,7 +68,7 @@ class OfContract(DiaryScreen):
         """The keys of who reads: the freelancer's, or as the client has them."""
         self.set_class(self.as_client, "-as-client")
         self.query_one(KeyLine).change(self.hints())
-        self.query_one(HelpStrip).change((*self.keys(), *COMMON_KEYS))
+        self.query_one(HelpStrip).change(self.all_keys())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "as_client":
