@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from diaries import CONTRACT, PaperDiary, a_contract, a_segment, a_tombstone, at
 from screenkit import Page, everything, press, reading, until
+from textual.screen import Screen
 from workdiary_tui.look import ASCII, UNICODE, Signs
 from workdiary_tui.pictures import Decoder
 from workdiary_tui.screens.contracts import ContractsScreen
@@ -58,10 +60,13 @@ async def arrive(page: Page, route: tuple[str, ...]) -> DiaryScreen:
         await press(page, "escape")
     for key in route:
         await press(page, key)
-        screen = page.app.screen
-        await until(page, lambda screen=screen: getattr(screen, "diary", True) is not None)
+        await until(page, partial(_loaded, page.app.screen))
     assert isinstance(page.app.screen, DiaryScreen)
     return page.app.screen
+
+
+def _loaded(screen: Screen[object]) -> bool:
+    return getattr(screen, "diary", True) is not None
 
 
 @pytest.mark.parametrize("name", ROUTES)
