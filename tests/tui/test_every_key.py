@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from diaries import CONTRACT, PaperDiary, a_contract, a_segment, a_tombstone, at
 from screenkit import Page, everything, press, reading, until
-from textual.screen import Screen
 from workdiary_tui.look import ASCII, UNICODE, Signs
 from workdiary_tui.pictures import Decoder
 from workdiary_tui.screens.contracts import ContractsScreen
@@ -65,7 +64,7 @@ async def arrive(page: Page, route: tuple[str, ...]) -> DiaryScreen:
     return page.app.screen
 
 
-def _loaded(screen: Screen[object]) -> bool:
+def _loaded(screen: object) -> bool:
     return getattr(screen, "diary", True) is not None
 
 
