@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import cache
 
 import click
 
@@ -42,16 +43,22 @@ def cli() -> None:
     """
 
 
-def main() -> None:
-    """Run the command line; a person never sees a traceback for what they can mend."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+@cache
+def assembled() -> click.Group:
+    """The command with what each installed part adds: once, for processes forked later too."""
     commands.add_to(cli)
     plugins = Plugins(COMMANDS)
     plugins.add_commands(cli)
     for name, reason in plugins.broken.items():
         click.echo(f"workdiary: plugin {name} is broken: {reason}", err=True)
+    return cli
+
+
+def main() -> None:
+    """Run the command line; a person never sees a traceback for what they can mend."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        sys.exit(cli.main(standalone_mode=False))
+        sys.exit(assembled().main(standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

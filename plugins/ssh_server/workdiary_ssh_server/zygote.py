@@ -17,8 +17,7 @@ import sys
 import time
 from contextlib import suppress
 
-import click
-from workdiary.plugins import COMMANDS, Plugins
+from workdiary.cli import assembled
 
 from workdiary_ssh_server import wire
 from workdiary_ssh_server.child import run
@@ -125,9 +124,7 @@ def _signal(process: int, number: signal.Signals) -> None:
 
 def load() -> None:
     """Import what ``workdiary tui`` will: every module of the package that brings the command."""
-    group = click.Group()
-    Plugins(COMMANDS).add_commands(group)
-    command = group.commands.get("tui")
+    command = assembled().commands.get("tui")
     if command is None or command.callback is None:
         sys.exit("workdiary: there is no 'workdiary tui' here: install workdiary-tui")
     package = importlib.import_module(command.callback.__module__.partition(".")[0])
