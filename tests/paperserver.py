@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 
 from aiohttp import web
@@ -88,9 +89,20 @@ class PaperServer:
     async def _follow(self, request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await answer.prepare(request)
-        async for event in self.paper.events():
-            await answer.write(b"data: " + api.to_json(event) + b"\n\n")
+        breathing = asyncio.create_task(_breathe(answer))
+        try:
+            async for event in self.paper.events():
+                await answer.write(b"data: " + api.to_json(event) + b"\n\n")
+        finally:
+            breathing.cancel()
         return answer
+
+
+async def _breathe(stream: web.StreamResponse) -> None:
+    """The server's comments, without which a reader takes the stream for dead."""
+    while True:
+        await asyncio.sleep(15)
+        await stream.write(b":\n\n")
 
 
 def _json(value: object) -> web.Response:

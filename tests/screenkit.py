@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from diaries import ME, NOW, PaperDiary, at
 from textual.pilot import Pilot
@@ -32,12 +33,11 @@ async def reading(
     mode: Mode = Mode.HALF,
     link: str = "",
     signs: Signs = UNICODE,
+    now: Callable[[], datetime] = lambda: NOW,
 ) -> AsyncIterator[Page]:
     """The app on ``paper``, at rest; opened at the place that ``link`` names, if there is one."""
     cache = DiaryCache(paper)
-    reader = Reader(
-        ME, cache, decoder, mine="Europe/Paris", signs=signs, mode=mode, now=lambda: NOW
-    )
+    reader = Reader(ME, cache, decoder, mine="Europe/Paris", signs=signs, mode=mode, now=now)
     opening = await look_up(cache, paper.found, parse(link)) if link else None
     async with DiaryApp(reader, paper, paper.found, opening).run_test(size=size) as page:
         await until(page, lambda: paper.followers)

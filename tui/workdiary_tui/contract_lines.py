@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rich.style import Style
 from workdiary import api
@@ -12,13 +12,12 @@ from workdiary.changed_terms import limit_hours
 
 from workdiary_tui import look
 from workdiary_tui.day_header import limit_bar, policy_failed
+from workdiary_tui.live_words import LIVE
 from workdiary_tui.look import BOLD, DIM, PLAIN, Signs
 from workdiary_tui.pieces import Piece, Pieces, fit, spread
 from workdiary_tui.words import hours, shown, week_name, wrapped
 from workdiary_tui.zones import Clock
 
-_LIVE = timedelta(minutes=25)
-"""A segment is uploaded up to two minutes after its end; two missing ones mean it stopped."""
 _BAR_FROM = 76
 _ROOMY = 100
 _NOTE_LINES = 2
@@ -110,7 +109,7 @@ def last_seen(contract: api.Contract, clock: Clock, now: datetime) -> str:
     last = contract.last_segment
     if last is None:
         return "no time yet"
-    if now - last < _LIVE:
+    if now - last < LIVE:
         return f"live {clock.time(last)}"
     days = (clock.day(now) - clock.day(last)).days
     return f"seen {clock.time(last)}" if days == 0 else f"idle {days} d"

@@ -26,6 +26,7 @@ from workdiary_tui.contract_lines import (
     sum_line,
     title_line,
 )
+from workdiary_tui.contract_order import Order, in_order
 from workdiary_tui.pieces import Pieces
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.day import DayScreen
@@ -63,6 +64,8 @@ class ContractsScreen(DiaryScreen):
         ("w", "week"),
         ("T", "terms"),
         ("/", "filter"),
+        ("s", "sort"),
+        ("L", "live"),
         ("j k", "move"),
         ("r", "refresh"),
         ("z", "zone"),
@@ -73,6 +76,8 @@ class ContractsScreen(DiaryScreen):
         ("w", "the week: days, limit, money"),
         ("T", "terms and their history"),
         ("/", "only some: part of a name"),
+        ("s", "sort by name, time, limit ..."),
+        ("L", "open the diary, and stay with it"),
         ("j k ↓ ↑", "move"),
         ("g G", "first, last"),
     )
@@ -86,6 +91,8 @@ class ContractsScreen(DiaryScreen):
         ("w", "week"),
         ("T", "terms"),
         Binding("slash", "filter", id="contracts.filter", show=False),
+        Binding("s", "sort", id="contracts.sort", show=False),
+        Binding("L", "live", id="contracts.live", show=False),
     ]
 
     @dataclass
@@ -107,6 +114,7 @@ class ContractsScreen(DiaryScreen):
         self._contracts = tuple(contracts)
         self._notes: dict[str, list[Note]] = {}
         self._part = ""
+        self._order = Order.SERVER
 
     def compose_body(self) -> Iterator[Widget]:
         yield LinesView(id="title")
@@ -180,7 +188,7 @@ class ContractsScreen(DiaryScreen):
 
     def _show_contracts(self) -> None:
         """Those whose own or freelancer's name has the part that was typed."""
-        shown = contracts_with(self._part, self._contracts)
+        shown = in_order(contracts_with(self._part, self._contracts), self._order)
         contracts = self.query_one(ContractList)
         contracts.nothing = "no contract has that in its name: esc shows all"
         contracts.show(shown)
@@ -227,6 +235,17 @@ class ContractsScreen(DiaryScreen):
         chosen = self.query_one(ContractList).chosen
         if chosen is not None:
             self.app.push_screen(DayScreen(self.reader, chosen))
+
+    def action_sort(self) -> None:
+        self._order = self._order.next()
+        self._show_contracts()
+        self.query_one(ContractList).action_end(-1)
+        self.say(f"sorted by {self._order.value}")
+
+    def action_live(self) -> None:
+        chosen = self.query_one(ContractList).chosen
+        if chosen is not None:
+            self.app.push_screen(DayScreen(self.reader, chosen, live=True))
 
     def action_week(self) -> None:
         chosen = self.query_one(ContractList).chosen

@@ -36,6 +36,7 @@ from workdiary_tui.widgets.day_pane import DayPane
 from workdiary_tui.widgets.export_strip import ExportStrip
 from workdiary_tui.widgets.key_line import KeyLine
 from workdiary_tui.widgets.lines import LinesView
+from workdiary_tui.widgets.live_line import LiveLine
 from workdiary_tui.widgets.row_list import RowList
 from workdiary_tui.widgets.why_strip import WhyStrip
 from workdiary_tui.words import day_name
@@ -65,6 +66,7 @@ class DayScreen(OwnActions):
         ("t", "today"),
         ("q", "back"),
         ("z", "zone"),
+        ("L", "live"),
         ("e", "export"),
         ("T", "terms"),
         ("{ }", "7 days"),
@@ -83,6 +85,7 @@ class DayScreen(OwnActions):
         ("v", "contact sheet: all its pictures"),
         ("f", "only AUTO, MANUAL, OVER, low ..."),
         ("t", "today"),
+        ("L", "live: stay with what is tracked"),
         ("w", "the week: days, limit, money"),
         ("a", "why it is billed so"),
         ("e", "day, week, month as a file"),
@@ -109,6 +112,7 @@ class DayScreen(OwnActions):
         Binding("escape", "leave", id="leave", show=False),
         Binding("f", "filter", id="day.filter", show=False),
         Binding("v", "sheet", id="day.sheet", show=False),
+        Binding("L", "live", id="day.live", show=False),
         ("n", "walk(1)"),
         ("p", "walk(-1)"),
         ("N", "set(1)"),
@@ -151,8 +155,10 @@ class DayScreen(OwnActions):
         day: date | None = None,
         at: datetime | None = None,
         hits: Hits | None = None,
+        live: bool = False,
     ) -> None:
         super().__init__(reader, contract)
+        self._live = live
         self._hits = hits
         self._at = at or self._newest()
         self.day = day or self._clock.day(self._at)
@@ -176,11 +182,15 @@ class DayScreen(OwnActions):
             yield LinesView(id="empty")
             yield DayPane(self.reader)
         yield LinesView(id="minutes")
+        yield LiveLine(self.reader, self.contract)
         yield WhyStrip(self.reader)
 
     def on_mount(self) -> None:
         self.query_one(DayList).focus()
-        self.go(self.day)
+        if self._live:
+            self.action_live()
+        else:
+            self.go(self.day)
 
     def own_day(self) -> date:
         return self.day
@@ -203,6 +213,8 @@ class DayScreen(OwnActions):
     def go(self, day: date, choose: datetime | None = None) -> None:
         """Show a day, at once if it is known; ``choose`` is where the cursor goes."""
         self.day, self._at = day, choose or self._at
+        if day != self._clock.day(self.reader.now()):
+            self.query_one(LiveLine).stop()
         known = self.reader.cache.known_day(self.contract.id, day, self._clock.name)
         if known is not None:
             self._show(known)
@@ -244,9 +256,11 @@ class DayScreen(OwnActions):
             self._show(self.diary)
 
     def _show(self, diary: api.Day) -> None:
+        days = self.query_one(DayList)
+        if self.query_one(LiveLine).on:
+            self._go_along(diary)
         self.diary = diary
         self._show_title(diary)
-        days = self.query_one(DayList)
         days.show_day(diary)
         self.set_class(days.empty_day, "-empty")
         if days.empty_day:
@@ -258,6 +272,13 @@ class DayScreen(OwnActions):
         if not days.empty_day and self.focused is None:
             # An empty day hid the list, and with it went the focus: its keys would be dead.
             self.call_after_refresh(days.focus)
+
+    def _go_along(self, diary: api.Day) -> None:
+        """Tell the live line; a cursor that stood on the newest segment goes on to a newer one."""
+        line = self.query_one(LiveLine)
+        if diary.segments and (line.newest is None or self._at >= line.newest):
+            self._at = diary.segments[-1].start
+        line.tell(diary.segments)
 
     def _show_title(self, diary: api.Day | None) -> None:
         contract, day, clock, signs = self.contract, self.day, self._clock, self.reader.signs
@@ -365,13 +386,15 @@ class DayScreen(OwnActions):
         self._show_mode()
 
     def action_leave(self) -> None:
-        """What esc ends, the innermost first: a strip, the search, the filter, the screen."""
+        """What esc ends, the innermost first: a strip, a search, live, a filter, the screen."""
         days = self.query_one(DayList)
         if any(strip.display for strip in self.query(".strip")):
             self.action_back()
         elif self._hits is not None:
             self._hits = None
             self._show_mode()
+        elif self.query_one(LiveLine).on:
+            self.query_one(LiveLine).stop()
         elif days.filter is not Filter.ALL:
             days.show_filtered(Filter.ALL)
             self._show_mode()
@@ -389,6 +412,20 @@ class DayScreen(OwnActions):
             self.say(f"the contract begins on {day_name(first)}")
             return
         self.go(max(first, min(target, today)))
+
+    def action_live(self) -> None:
+        """Follow today's diary, or no more."""
+        line = self.query_one(LiveLine)
+        if line.on:
+            line.stop()
+            return
+        line.start()
+        now = self.reader.now()
+        self.go(self._clock.day(now), now)
+
+    @on(LiveLine.NextDay)
+    def _next_day(self, message: LiveLine.NextDay) -> None:
+        self.go(message.day, self.reader.now())
 
     def action_today(self) -> None:
         self.go(self._clock.day(self.reader.now()), self.reader.now())
