@@ -9,17 +9,22 @@ from rich.style import Style
 from workdiary import api
 from workdiary.billing import BillingStatus
 from workdiary.changed_terms import limit_hours
+from workdiary.money import written
 
 from workdiary_tui import look
 from workdiary_tui.day_header import limit_bar, policy_failed
 from workdiary_tui.live_words import LIVE
 from workdiary_tui.look import BOLD, DIM, PLAIN, Signs
 from workdiary_tui.pieces import Piece, Pieces, fit, spread
+from workdiary_tui.today_lines import bars
 from workdiary_tui.words import hours, shown, week_name, wrapped
 from workdiary_tui.zones import Clock
 
 _BAR_FROM = 76
 _ROOMY = 100
+_RATE_FROM = 118
+_RATE = 14
+_DAYS = 9
 _NOTE_LINES = 2
 NOTES_HIGHEST = 6
 
@@ -33,10 +38,13 @@ def title_line(me: api.Me, clock: Clock, now: datetime, width: int) -> Pieces:
 
 
 def heading_line(width: int) -> Pieces:
+    """Above lines that have two cells less, for the cursor."""
+    width -= 2
     person, name = _columns(width)
     bar = " " * 18 if width >= _BAR_FROM else ""
+    rate = f"{'7 DAYS':<{_DAYS}}{'RATE':<{_RATE}}" if width >= _RATE_FROM else ""
     text = f"  {fit('FREELANCER', person)} {fit('CONTRACT', name)} TODAY   WEEK  LIMIT"
-    return [(f"{text}  {bar}STATE", DIM)]
+    return [(f"{text}  {bar}{rate}STATE", DIM)]
 
 
 def contracts_with(part: str, contracts: Sequence[api.Contract]) -> tuple[api.Contract, ...]:
@@ -47,8 +55,14 @@ def contracts_with(part: str, contracts: Sequence[api.Contract]) -> tuple[api.Co
 
 
 def contract_line(
-    contract: api.Contract, clock: Clock, now: datetime, signs: Signs, width: int
+    contract: api.Contract,
+    clock: Clock,
+    now: datetime,
+    signs: Signs,
+    width: int,
+    days: Sequence[int] = (),
 ) -> Pieces:
+    """``days`` are the minutes of the last seven, once they are known."""
     person, name = _columns(width)
     limit = "--" if contract.weekly_limit is None else limit_hours(contract.weekly_limit)
     line: list[Piece] = [
@@ -59,6 +73,9 @@ def contract_line(
     ]
     if width >= _BAR_FROM:
         line += _bar(contract, signs)
+    if width >= _RATE_FROM:
+        rate = written(contract.rate, contract.currency)
+        line += [(fit(bars(days, signs), _DAYS), look.ACTIVE), (fit(rate, _RATE), PLAIN)]
     return [*line, *_state(contract, clock, now, width >= _ROOMY)]
 
 
@@ -74,6 +91,7 @@ def _tracked(contract: api.Contract, minutes: api.Minutes) -> str:
 def _columns(width: int) -> tuple[int, int]:
     """Cells for the freelancer's and the contract's name."""
     spare = width - 23 - (18 if width >= _BAR_FROM else 0) - (24 if width >= _ROOMY else 11)
+    spare -= _DAYS + _RATE if width >= _RATE_FROM else 0
     person = max(6, min(24, spare * 2 // 5))
     return person, max(6, min(32, spare - person))
 

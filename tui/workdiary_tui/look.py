@@ -103,8 +103,14 @@ class Signs:
     rule: str
     bar: str
     arrow: str
+    bars: str
+    absent_day: str
 
 
-UNICODE = Signs(full="■", empty="□", absent="·", rule="─", bar="▇", arrow="→")
-ASCII = Signs(full="#", empty=".", absent=" ", rule="-", bar="#", arrow="->")
+UNICODE = Signs(
+    full="■", empty="□", absent="·", rule="─", bar="▇", arrow="→", bars="▁▂▃▄▅▆▇█", absent_day="·"
+)
+ASCII = Signs(
+    full="#", empty=".", absent=" ", rule="-", bar="#", arrow="->", bars="123456789", absent_day="."
+)
 """For terminals that draw the others two cells wide, or not at all."""

@@ -45,9 +45,10 @@ class Terms(Answer, frozen=True, kw_only=True):
 class Contract(Answer, frozen=True, kw_only=True):
     """A contract as its parties see it, by the terms in force now.
 
-    ``weekly_limit`` is this week's, in minutes; None: none. ``terms_changed`` is the log index of
-    the last entry that set or changed terms: when it rises, there is something to tell. A
-    ``week_error`` says why this week's totals are unknown: its policy failed.
+    ``today`` is the freelancer's, in their zone. ``weekly_limit`` is this week's, in minutes; None:
+    none. ``terms_changed`` is the log index of the last entry that set or changed terms: when it
+    rises, there is something to tell. A ``week_error`` says why this week's totals are unknown:
+    its policy failed.
     """
 
     id: Hex32

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 from textual import on
 from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.events import Resize
 from textual.message import Message
 from textual.widget import Widget
 from workdiary import api
 from workdiary.billing import WEEK, week_start
+from workdiary.days import zone_named
 from workdiary.errors import WorkdiaryError
 
 from workdiary_tui.contract_lines import (
@@ -33,12 +37,17 @@ from workdiary_tui.screens.day import DayScreen
 from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.screens.terms import TermsScreen
 from workdiary_tui.screens.week import WeekScreen
+from workdiary_tui.today_lines import last_days, today_lines
 from workdiary_tui.widgets.key_line import KeyLine
 from workdiary_tui.widgets.lines import LinesView
 from workdiary_tui.widgets.prompt import Prompt
 from workdiary_tui.widgets.row_list import RowList
 from workdiary_tui.working import work
 from workdiary_tui.zones import described
+
+_TODAY_FROM = 160
+_TODAY_CELLS = 40
+_REST_SECONDS = 0.15
 
 
 class ContractList(RowList[api.Contract]):
@@ -47,10 +56,17 @@ class ContractList(RowList[api.Contract]):
     def __init__(self, reader: Reader) -> None:
         super().__init__(id="contracts")
         self._reader = reader
+        self._days: dict[str, tuple[int, ...]] = {}
+
+    def show_days(self, days: dict[str, tuple[int, ...]]) -> None:
+        """What each contract came to on its last seven days."""
+        if days != self._days:
+            self._days = days
+            self.refresh()
 
     def line(self, row: api.Contract, width: int) -> Pieces:
-        reader = self._reader
-        return contract_line(row, reader.clock(row), reader.now(), reader.signs, width)
+        reader, days = self._reader, self._days.get(row.id, ())
+        return contract_line(row, reader.clock(row), reader.now(), reader.signs, width, days)
 
     def identity(self, row: api.Contract) -> object:
         return row.id
@@ -84,7 +100,9 @@ class ContractsScreen(DiaryScreen):
     DEFAULT_CSS = """
     ContractsScreen #empty { display: none; height: 1fr; }
     ContractsScreen.-empty #empty { display: block; }
-    ContractsScreen.-empty #contracts { display: none; }
+    ContractsScreen.-empty Horizontal { display: none; }
+    ContractsScreen #today { display: none; width: 40; padding-left: 2; }
+    ContractsScreen.-widest #today { display: block; }
     ContractsScreen #sum { dock: bottom; margin-bottom: 1; }
     """
     BINDINGS = [  # noqa: RUF012 - Textual's own form
@@ -101,9 +119,17 @@ class ContractsScreen(DiaryScreen):
 
     @dataclass
     class Noted(Message):
-        """What is to be told of each contract, by its id."""
+        """What is to be told of each contract, and its minutes by day, by the contract's id."""
 
         notes: dict[str, list[Note]]
+        days: dict[str, tuple[int, ...]]
+
+    @dataclass
+    class Today(Message):
+        """The freelancer's today of the contract under the cursor, as the list counts it."""
+
+        contract: api.Contract
+        diary: api.Day
 
     @dataclass
     class Failed(Message):
@@ -119,7 +145,9 @@ class ContractsScreen(DiaryScreen):
     def compose_body(self) -> Iterator[Widget]:
         yield LinesView(id="title")
         yield LinesView(id="heading")
-        yield ContractList(self.reader)
+        with Horizontal():
+            yield ContractList(self.reader)
+            yield LinesView(id="today")
         empty = LinesView(id="empty")
         empty.show(lambda width: no_contracts())
         yield empty
@@ -127,7 +155,9 @@ class ContractsScreen(DiaryScreen):
         yield LinesView(id="sum")
 
     def on_mount(self) -> None:
-        self.query_one("#heading", LinesView).show(lambda width: [heading_line(width)])
+        self.query_one("#heading", LinesView).show(
+            lambda width: [heading_line(width - (_TODAY_CELLS if width >= _TODAY_FROM else 0))]
+        )
         self.redraw()
         self.query_one(ContractList).focus()
 
@@ -152,7 +182,9 @@ class ContractsScreen(DiaryScreen):
     async def _note(self, contracts: Sequence[api.Contract]) -> None:
         """One contract after the other: the list is there already, and each costs the server."""
         reader, monday = self.reader, week_start(self.reader.now())
+        today = self.reader.now().astimezone(UTC).date()
         found: dict[str, list[Note]] = {}
+        days: dict[str, tuple[int, ...]] = {}
         try:
             for contract in contracts:
                 weeks = [
@@ -162,12 +194,14 @@ class ContractsScreen(DiaryScreen):
                 ]
                 news = await reader.news(contract.id) if contract.terms_changed else ""
                 found[contract.id] = notes(contract, weeks, news)
+                days[contract.id] = last_days(weeks, today)
         except WorkdiaryError:
             return  # the list itself says that the server is away, and asks again
-        self.post_message(self.Noted(found))
+        self.post_message(self.Noted(found, days))
 
     @on(Noted)
     def _noted(self, message: Noted) -> None:
+        self.query_one(ContractList).show_days(message.days)
         if message.notes != self._notes:
             self._notes = message.notes
             told = [note for found in message.notes.values() for note in found]
@@ -235,6 +269,35 @@ class ContractsScreen(DiaryScreen):
         chosen = self.query_one(ContractList).chosen
         if chosen is not None:
             self.app.push_screen(DayScreen(self.reader, chosen))
+
+    def on_resize(self, event: Resize) -> None:
+        super().on_resize(event)
+        self.set_class(event.size.width >= _TODAY_FROM, "-widest")
+        self._look_at_today()
+
+    @on(RowList.Moved)
+    def _look_at_today(self) -> None:
+        chosen = self.query_one(ContractList).chosen
+        if chosen is not None and self.size.width >= _TODAY_FROM:
+            work(self, "today", partial(self._fetch_today, chosen))
+
+    async def _fetch_today(self, contract: api.Contract) -> None:
+        """What the cursor only passes is not fetched."""
+        await asyncio.sleep(_REST_SECONDS)
+        zone = zone_named(contract.zone)
+        today = self.reader.now().astimezone(zone).date()
+        try:
+            diary = await self.reader.cache.day(contract.id, today, zone.key)
+        except WorkdiaryError:
+            return  # the list itself says that the server is away
+        self.post_message(self.Today(contract, diary))
+
+    @on(Today)
+    def _show_today(self, message: Today) -> None:
+        clock = self.reader.clock(message.contract)
+        self.query_one("#today", LinesView).show(
+            lambda width: today_lines(message.contract, message.diary, clock, width)
+        )
 
     def action_sort(self) -> None:
         self._order = self._order.next()
