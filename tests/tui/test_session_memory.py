@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 
-from diaries import PaperDiary, a_contract, a_full_day
+from diaries import PaperDiary, a_contract, a_full_day, a_segment, at
 from terminalkit import READER, a_server, a_terminal
 
 MOST = 46 * 1024
@@ -15,6 +17,26 @@ def own_memory(process: int) -> int:
     lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
     found = {line.split(":")[0]: int(line.split()[1]) for line in lines}
     return found["Pss_Anon"]
+
+
+async def test_a_year_of_days_costs_a_session_at_most_twelve_mebibytes() -> None:
+    paper = PaperDiary(a_contract(opened=at(0) - timedelta(days=400)))
+    for back in range(366):
+        for slot in range(40):
+            paper.write(a_segment(at(9) - timedelta(days=back) + timedelta(minutes=10 * slot)))
+    async with a_server(paper) as url, a_terminal() as terminal:
+        await terminal.start("--server", url, "--images", "off", **READER)
+        await terminal.until("acme/website")
+        for key in ("\r", "[", "[", "[", "]"):
+            await terminal.press(key)
+        before = own_memory(terminal.process)
+        for _ in range(363):
+            terminal.type("[")
+            await asyncio.sleep(0.05)
+        await terminal.until("Thu 06 Nov 2025")
+        assert own_memory(terminal.process) - before <= 12 * 1024
+        await terminal.press("Q")
+        assert await terminal.ended() == 0
 
 
 async def test_a_session_of_text_stays_small_and_loads_neither_pillow_nor_cryptography() -> None:

@@ -38,6 +38,11 @@ class Nursery:
         theirs.close()
         self._line.setblocking(False)
 
+    @property
+    def pid(self) -> int:
+        """The process that sessions are children of."""
+        return self._process.pid
+
     async def __aenter__(self) -> Nursery:
         asyncio.get_running_loop().add_reader(self._line, self._read)
         ready = asyncio.ensure_future(self._ready.wait())

@@ -17,7 +17,7 @@ from workdiary_tui.terminal.stream import ESC, Piece, Stream
 from workdiary_tui.terminal.terminal import Terminal
 
 _PATIENCE = 1.0
-_DRAIN = 0.1
+_DRAIN = 0.02
 _MUTE = ("dumb", "unknown", "linux", "vt", "ansi", "cons")
 
 _GRAPHICS = f"{ESC}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA{ESC}\\"  # Kitty's; tmux takes it for a title
