@@ -1,8 +1,9 @@
 """The reader's session: until the first paint, and what it holds; alone, and forked for SSH.
 
-``PYTHONPATH=tests python -m bench.sessions [--rounds 7]`` starts a diary's server on paper and, turn by
-turn in one run, a bare import of Textual, ``workdiary tui`` as a process of its own, and the same
-forked from a process that has imported it. Times are until the contracts stand on the terminal.
+``PYTHONPATH=tests python -m bench.sessions [--rounds 7]`` starts a diary's server on paper and,
+turn by turn in one run, a bare import of Textual, ``workdiary tui`` as a process of its own, and
+the same forked from a process that has imported it. Times are until the contracts stand on the
+terminal.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from answering import XTERM, Answers
 from diaries import PaperDiary, a_contract, a_full_day
@@ -77,7 +79,7 @@ def memory(process: int) -> dict[str, float]:
 
 def bare_import() -> float:
     began = time.monotonic()
-    subprocess.run([sys.executable, "-c", "import textual.app, textual.widgets"], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-c", "import textual.app, textual.widgets"], check=True)
     return time.monotonic() - began
 
 
@@ -122,11 +124,10 @@ def _newest_child(process: int) -> int:
 
 
 def _environment() -> dict[str, str]:
-    own = {name: value for name, value in kept(os.environ).items()}
-    return own | {"TERM": "xterm-256color", "COLORTERM": "truecolor", **READER}
+    return kept(os.environ) | {"TERM": "xterm-256color", "COLORTERM": "truecolor", **READER}
 
 
-async def measure(rounds: int) -> dict[str, object]:
+async def measure(rounds: int) -> dict[str, Any]:
     paper = PaperDiary(a_contract())
     a_full_day(paper)
     times: dict[str, list[float]] = {"import": [], "alone": [], "forked": []}
@@ -162,9 +163,7 @@ def main() -> None:
     if options.json:
         options.json.write_text(json.dumps(found, indent=2))
     print(json.dumps(found, indent=2))
-    ratios = found["ratios"]
-    assert isinstance(ratios, dict)
-    sys.exit(any(ratios[name] > goal for name, goal in _GOALS.items()))
+    sys.exit(any(found["ratios"][name] > goal for name, goal in _GOALS.items()))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from functools import cache
+from typing import Any
 
 import click
 
@@ -30,7 +30,42 @@ _EXIT: tuple[tuple[type[WorkdiaryError], int], ...] = (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Core's own commands by name, and those of plugins: what is not asked for is not imported.
+
+    A plugin whose entry point is called like the command is asked for it alone; all are, where
+    none is called so, and for the help.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._plugins: Plugins | None = None
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        known = self.commands.get(cmd_name) or commands.command(cmd_name)
+        if known is None:
+            self._ask_plugins(cmd_name)
+            known = self.commands.get(cmd_name)
+        if known is None:
+            self._ask_plugins()
+            known = self.commands.get(cmd_name)
+        return known
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        self._ask_plugins()
+        return sorted({*self.commands, *commands.NAMES})
+
+    def _ask_plugins(self, name: str | None = None) -> None:
+        if self._plugins is None:
+            self._plugins = Plugins(COMMANDS)
+        told = set(self._plugins.broken)
+        self._plugins.add_commands(self, name)
+        for plugin, reason in self._plugins.broken.items():
+            if plugin not in told:
+                click.echo(f"workdiary: plugin {plugin} is broken: {reason}", err=True)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="workdiary")
 def cli() -> None:
     """A self-hosted work diary: what was worked, to the minute, for both sides to trust.
@@ -43,22 +78,11 @@ def cli() -> None:
     """
 
 
-@cache
-def assembled() -> click.Group:
-    """The command with what each installed part adds: once, for processes forked later too."""
-    commands.add_to(cli)
-    plugins = Plugins(COMMANDS)
-    plugins.add_commands(cli)
-    for name, reason in plugins.broken.items():
-        click.echo(f"workdiary: plugin {name} is broken: {reason}", err=True)
-    return cli
-
-
 def main() -> None:
     """Run the command line; a person never sees a traceback for what they can mend."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        sys.exit(assembled().main(standalone_mode=False))
+        sys.exit(cli.main(standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

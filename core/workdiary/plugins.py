@@ -103,15 +103,22 @@ class Plugins:
             if name in self.broken:
                 raise UnknownPluginError(setting, name, (), f"it is broken: {self.broken[name]}")
 
-    def add_commands(self, cli: Any) -> None:
-        """Let every plugin of the group add its commands; one that fails is left out."""
+    def add_commands(self, cli: Any, name: str | None = None) -> None:
+        """Let each plugin, or the one called ``name``, add its commands; once each.
+
+        One that fails is left out.
+        """
         for point in self._points:
+            if name not in (None, point.name) or self._manager.has_plugin(point.name):
+                continue
             self._load(point)
-        for plugin, implementation in self._implementations("workdiary_commands"):
-            try:
-                implementation(cli)
-            except Exception as error:
-                self._break(plugin, error)
+            for plugin, implementation in self._implementations("workdiary_commands"):
+                if plugin != point.name:
+                    continue
+                try:
+                    implementation(cli)
+                except Exception as error:
+                    self._break(plugin, error)
 
     def entry_appended(self, contract: str, index: int, kind: str) -> None:
         """Tell the plugins in use of a new entry; what one raises is logged, no more."""

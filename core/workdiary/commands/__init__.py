@@ -1,18 +1,26 @@
-"""The commands that every installation has."""
+"""The commands that every installation has, each imported when it is asked for."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from workdiary.commands import reading
-from workdiary.commands.bills import explain, payroll, timesheet
-from workdiary.commands.export import export
-from workdiary.commands.finding import search, views
-from workdiary.commands.machine import enrol, plugins
-from workdiary.commands.policy import policy
+_MODULES = {
+    "machine": ("enrol", "plugins"),
+    "policy": ("policy",),
+    "bills": ("timesheet", "payroll", "explain"),
+    "finding": ("search", "views"),
+    "export": ("export",),
+    "reading": ("contracts", "day", "week", "segment", "minutes", "calendar", "terms"),
+}
+_WHERE = {name: module for module, names in _MODULES.items() for name in names}
+NAMES = tuple(_WHERE)
 
 
-def add_to(cli: click.Group) -> None:
-    for command in (enrol, plugins, policy, timesheet, payroll, explain, search, views, export):
-        cli.add_command(command)
-    reading.add_to(cli)
+def command(name: str) -> click.Command | None:
+    """The command called ``name``, if it is one of these."""
+    if name not in _WHERE:
+        return None
+    found: click.Command = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    return found

@@ -48,11 +48,6 @@ zone_option = click.option(
 )
 
 
-def add_to(cli: click.Group) -> None:
-    for command in (contracts, day, week, segment, minutes, calendar, terms):
-        cli.add_command(command)
-
-
 @click.command()
 @_form
 @folder_option

@@ -17,7 +17,8 @@ import sys
 import time
 from contextlib import suppress
 
-from workdiary.cli import assembled
+import click
+from workdiary.cli import cli
 
 from workdiary_ssh_server import wire
 from workdiary_ssh_server.child import run
@@ -124,7 +125,7 @@ def _signal(process: int, number: signal.Signals) -> None:
 
 def load() -> None:
     """Import what ``workdiary tui`` will: every module of the package that brings the command."""
-    command = assembled().commands.get("tui")
+    command = cli.get_command(click.Context(cli), "tui")
     if command is None or command.callback is None:
         sys.exit("workdiary: there is no 'workdiary tui' here: install workdiary-tui")
     package = importlib.import_module(command.callback.__module__.partition(".")[0])

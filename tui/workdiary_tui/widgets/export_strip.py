@@ -13,7 +13,6 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from workdiary import api
 from workdiary.errors import WorkdiaryError
-from workdiary.exporting.archive import write_export
 from workdiary.exporting.periods import Period, day_of, file_name, month_of, week_from
 
 from workdiary_tui import look
@@ -115,6 +114,8 @@ class ExportStrip(KeyStrip):
         work(self, "export", partial(self._fetch, contract, period, form))
 
     async def _fetch(self, contract: api.Contract, period: Period, form: str) -> None:
+        from workdiary.exporting.archive import write_export  # zip and HTML, which few need
+
         source, now = self._reader.cache.diary, self._reader.now()
         try:
             with new_file(Path.cwd(), file_name(contract.name, period, form)) as (path, file):
