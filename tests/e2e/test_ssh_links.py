@@ -72,6 +72,18 @@ def test_a_link_opens_at_its_place(host: Host, key: Path) -> None:
         assert login.ended() == 0
 
 
+def test_the_doctor_comes_by_ssh_too(host: Host, key: Path) -> None:
+    with a_login(host, key, "doctor", "--images", "half") as login:
+        login.until("pictures")
+        assert login.ended() == 0
+        assert "half" in login.seen.decode()
+    code, said = ask(host, key, "doctor --json")
+    assert code == 0
+    assert json.loads(said)["terminal"]["cell"] is None
+    code, said = ask(host, key, "doctor --bogus")
+    assert (code, said.count(b"\n")) == (2, 1)
+
+
 @pytest.mark.parametrize("words", ["open acme/site", f"open {'acme/' * 30}"])
 def test_without_a_terminal_the_screen_is_refused_in_one_line(
     host: Host, key: Path, words: str

@@ -24,6 +24,8 @@ from workdiary.exporting import FORMS
 from workdiary.links import Link
 from workdiary.text import is_unsafe
 
+from workdiary_tui.doctor import doctor
+
 Show = Callable[[Link | None, Form | None], None]
 _LONGEST = 2500
 
@@ -78,6 +80,9 @@ def open_place(visit: Visit, link: Link | None, form: Form | None) -> None:
     visit.show(link, form)
 
 
+behind_the_address.add_command(doctor)
+
+
 def serve_command(text: str, folder: Path, show: Show) -> None:
     """Do what was typed behind the address, for whose credentials lie in ``folder``.
 
@@ -92,7 +97,8 @@ def serve_command(text: str, folder: Path, show: Show) -> None:
     except (ValueError, click.UsageError) as error:
         said = error.format_message() if isinstance(error, click.UsageError) else str(error)
         raise ConfigError(
-            "behind the address may stand: open LINK, open LINK --plain|--json, or export CONTRACT "
-            f"--day DAY|--week WEEK --format {'|'.join(FORMS)}; without it you are in the TUI "
+            "behind the address may stand: open LINK, open LINK --plain|--json, doctor, or export "
+            f"CONTRACT --day DAY|--week WEEK --format {'|'.join(FORMS)}; without it you are in the "
+            "TUI "
             f"({said})"
         ) from error
