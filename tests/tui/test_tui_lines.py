@@ -173,8 +173,9 @@ async def test_the_header_has_the_days_totals_and_the_week_against_its_limit() -
     week = text(day_header.week_line(day, look.UNICODE, 140))
     assert "week 45: 34h50 / 40h [■■■■■■■■□□]" in week
     assert "over  0h40" in week
-    over = msgspec.structs.replace(day.week, limit=2000)
-    assert text(day_header.week_bar(over, look.UNICODE, 140)).endswith("[■■■■■■■■■■] +1h30")
+    over = msgspec.structs.replace(day.week, limit=2040)
+    bar = text(day_header.week_bar(over, look.UNICODE, 140))
+    assert bar.endswith("[■■■■■■■■■■] +0h40"), "what the server calls over; ten more are partial"
     unlimited = msgspec.structs.replace(day.week, limit=None)
     assert text(day_header.week_bar(unlimited, look.UNICODE, 80)) == "34h50, no limit"
 

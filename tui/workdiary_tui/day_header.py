@@ -116,7 +116,7 @@ def week_bar(week: api.Week, signs: Signs, width: int) -> Pieces:
     tracked = week.totals.tracked
     if week.limit is None:
         return [(f"{hours(tracked)}, no limit", BOLD)]
-    over = max(0, tracked - week.limit)
+    over = week.totals.by_status.get(BillingStatus.OVER_LIMIT, 0)
     counted = f"{hours(tracked)} / {limit_hours(week.limit)} "
     extra: Pieces = [(f" +{hours(over)}", look.LIMIT)] if over else []
     bar = limit_bar(tracked, week.limit, signs) if width >= _WEEK_BAR_FROM else []
