@@ -119,11 +119,24 @@ def test_a_digest_is_found_among_the_days_that_were_seen() -> None:
         ("2026-13-01", "no day and time"),
         ("25:00", "no day and time"),
         ("week 60", "no week 60"),
+        ("2026-10-31", "the contract begins on Sun 01 Nov 2026"),
+        ("2026-10-31 08:20", "the contract begins on Sun 01 Nov 2026"),
+        ("2026-11-07", "Sat 07 Nov 2026 is still to come"),
     ],
 )
 def test_a_place_that_is_none_gets_the_nearest_or_an_example(typed: str, words: str) -> None:
     with pytest.raises(InvalidError, match=words):
         going(typed)
+
+
+def test_a_time_that_the_clock_skipped_is_said_to_be_none() -> None:
+    contract = a_contract(opened=datetime(2026, 1, 1, tzinfo=UTC))
+    place = Place(contract, date(2026, 11, 6), clock(Whose.MINE, "Europe/Paris"), NOW)
+    with pytest.raises(InvalidError, match="the clock skipped that time on Sun 29 Mar 2026"):
+        destination("2026-03-29 02:30", place, CONTRACTS)
+    assert destination("2026-03-29 03:30", place, CONTRACTS).start == datetime(
+        2026, 3, 29, 1, 30, tzinfo=UTC
+    )
 
 
 def test_a_day_without_a_contract_asks_for_one() -> None:

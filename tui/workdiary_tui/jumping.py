@@ -13,7 +13,7 @@ from workdiary.errors import InvalidError
 from workdiary.links import SCHEME, Link, parse, segment_link
 from workdiary.segments import slot_start
 
-from workdiary_tui.words import shown
+from workdiary_tui.words import day_name, shown
 from workdiary_tui.zones import Clock
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})?(?:[ T]?(\d{1,2}):(\d{2}))?", re.ASCII)
@@ -65,11 +65,12 @@ def _here(place: Place) -> api.Contract:
 
 
 def _moment(found: re.Match[str], place: Place) -> Link:
-    contract = _here(place).id
+    contract = _here(place)
     try:
         day = date.fromisoformat(found[1]) if found[1] else place.day
+        _in_the_diary(day, contract, place)
         if found[2] is None:
-            return Link(contract, day=day)
+            return Link(contract.id, day=day)
         local = datetime(
             day.year, day.month, day.day, int(found[2]), int(found[3]), tzinfo=place.clock.zone
         )
@@ -77,7 +78,18 @@ def _moment(found: re.Match[str], place: Place) -> Link:
         raise InvalidError(
             f"{found[0]} is no day and time: write 2026-11-03 08:20", "jump"
         ) from None
-    return segment_link(contract, slot_start(local.astimezone(UTC)))
+    if local.astimezone(UTC).astimezone(place.clock.zone) != local:
+        raise InvalidError(f"{found[0]}: the clock skipped that time on {day_name(day)}", "jump")
+    return segment_link(contract.id, slot_start(local.astimezone(UTC)))
+
+
+def _in_the_diary(day: date, contract: api.Contract, place: Place) -> None:
+    """:raises InvalidError: code ``jump``: the contract was not open on that day"""
+    first, today = place.clock.day(contract.opened), place.clock.day(place.now)
+    if day < first:
+        raise InvalidError(f"the contract begins on {day_name(first)}", "jump")
+    if day > today:
+        raise InvalidError(f"{day_name(day)} is still to come", "jump")
 
 
 def _monday(found: re.Match[str], place: Place) -> date:
