@@ -108,3 +108,21 @@ async def test_kitty_without_colours_is_refused_in_words(tmp_path: Path) -> None
         assert "unset NO_COLOR" in terminal.screen.text()
     paper.go_away()
     await server.stop()
+
+
+async def test_the_contact_sheet_sends_each_thumbnail_once_and_moving_sends_none(
+    tmp_path: Path,
+) -> None:
+    async with at_the_first(tmp_path) as (terminal, screenshots):
+        await terminal.press("q")
+        cells = len(screenshots)
+        begun = terminal.screen.sent
+        sheet = await terminal.press("v")
+        sheet += await terminal.until(lambda: terminal.screen.sent == begun + cells)
+        assert sheet <= cells * 116 * 1024 // 42 + 4 * 1024, "42 of them within 120 KB"
+        for key in ("l", "l", "h", "j", "k"):
+            assert 0 < await terminal.press(key) <= 1024
+        assert terminal.screen.sent == begun + cells
+        back = await terminal.press("v") + await terminal.press("v")
+        assert terminal.screen.sent == begun + cells
+        assert back <= 24 * 1024

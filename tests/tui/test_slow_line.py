@@ -26,6 +26,8 @@ class SlowLine:
         self._packer = zlib.compressobj(6)
         self._changed = asyncio.Event()
         self._free_at = 0.0
+        self.carried = 0
+        """Bytes that the program wrote."""
         self.arrived: list[tuple[float, bytes]] = []
         """When, and what: each piece as the program wrote it."""
 
@@ -38,9 +40,15 @@ class SlowLine:
 
     def carry(self, content: bytes) -> None:
         """What the program wrote arrives once the line has carried what was written before."""
+        self.carried += len(content)
         packed = self._packer.compress(content) + self._packer.flush(zlib.Z_SYNC_FLUSH)
         self._free_at = max(self._free_at, self.now) + len(packed) / _BYTES_A_SECOND
         asyncio.get_running_loop().call_at(self._free_at + _ONE_WAY, self._arrive, content)
+
+    @property
+    def queued(self) -> int:
+        """Bytes that were written and have not arrived."""
+        return self.carried - sum(len(content) for _, content in self.arrived)
 
     def _arrive(self, content: bytes) -> None:
         self.arrived.append((self.now, content))
@@ -105,3 +113,27 @@ async def test_back_answers_at_once_after_next_was_held() -> None:
         line.type("q")
         await line.until("Fri 06 Nov 2026", before)
         assert line.arrived[-1][0] - typed <= 2 * _ONE_WAY + 0.5
+
+
+async def test_holding_next_for_two_seconds_queues_at_most_two_pictures() -> None:
+    async with a_slow_line("--images", "half") as line:
+        line.type("\r")
+        await line.until("Fri 06 Nov 2026")
+        await line.quiet()
+        line.type("g\r")
+        await line.until("set")
+        await line.quiet()
+        begun = line.carried
+        line.type("n")
+        await line.quiet()
+        picture = line.carried - begun
+        assert picture > 4_000, "a picture was drawn"
+        most = 0
+        for _ in range(60):
+            line.type("n")
+            await asyncio.sleep(2 / 60)
+            most = max(most, line.queued)
+        assert 0 < most <= 2 * picture
+        await line.quiet()
+        assert line.queued == 0
+        assert line.carried - begun <= 5 * picture, "what was only passed was not sent"

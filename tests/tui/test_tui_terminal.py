@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from answering import XTERM
+from desktops import a_diary
 from diaries import PaperDiary, a_contract, a_full_day, a_segment, at
 from terminalkit import READER, a_server, a_terminal
 from workdiary import api
@@ -26,6 +27,23 @@ async def test_start_day_and_move_cost_few_bytes_and_an_idle_screen_none() -> No
         for key, most in (("w", 12), ("h", 1), ("[", 6), ("q", 10), ("a", 6), ("a", 6)):
             assert 0 < len(await terminal.press(key)) <= most * 1024
         assert await terminal.press("") == b""
+        await terminal.press("Q")
+        assert await terminal.ended() == 0
+
+
+@pytest.mark.parametrize("mode", ["half", "quadrant", "sextant"])
+async def test_a_contact_sheet_of_blocks_costs_its_share_and_moving_a_kilobyte(mode: str) -> None:
+    paper, _ = a_diary()
+    async with a_server(paper) as url, a_terminal() as terminal:
+        await terminal.start("--server", url, "--images", mode, **READER)
+        await terminal.until("acme/website")
+        await terminal.press("\r")
+        await terminal.press("g")
+        sheet = await terminal.press("v")
+        assert sheet.count(b"/10") >= 12
+        assert len(sheet) <= 12 * 116 * 1024 // 42 + 4 * 1024, "42 of them within 120 KB"
+        for key in ("l", "l", "h", "j", "k"):
+            assert 0 < len(await terminal.press(key)) <= 1024
         await terminal.press("Q")
         assert await terminal.ended() == 0
 

@@ -94,6 +94,8 @@ class DiaryApp(App[None]):
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Textual's frames and the pictures over them go out in turn."""
+        if isinstance(screen, DiaryScreen) and not screen.shaped:
+            return
         if renderable is not None:
             self.reader.sixels.before_frame(screen, renderable)
         super()._display(screen, renderable)

@@ -29,6 +29,7 @@ from workdiary_tui.words import shown
 
 _NARROWEST, _LOWEST = 50, 14
 WIDE = 120
+_SHAPED_SECONDS = 0.05
 COMMON_KEYS: tuple[Hint, ...] = (
     ("z Z", "times: UTC, mine, freelancer's"),
     (":", "jump to a day, week, contract"),
@@ -72,6 +73,8 @@ class DiaryScreen(Screen[None]):
     def __init__(self, reader: Reader) -> None:
         super().__init__()
         self.reader = reader
+        self.shaped = False
+        """Textual paints a new screen five times while it takes its shape: once is enough."""
         self._had_focus: Widget | None = None
 
     def compose(self) -> ComposeResult:
@@ -85,6 +88,13 @@ class DiaryScreen(Screen[None]):
         too_small = LinesView(id="too-small")
         too_small.show(_too_small)
         yield too_small
+
+    def on_mount(self) -> None:
+        self.set_timer(_SHAPED_SECONDS, self._take_shape)
+
+    def _take_shape(self) -> None:
+        self.shaped = True
+        self.refresh()
 
     def hints(self) -> Sequence[Hint]:
         return self.HINTS

@@ -34,6 +34,7 @@ from workdiary_tui.widgets.lines import guarded
 from workdiary_tui.working import work
 
 _RENDITION = "thumbnail"
+_GATHERED_SECONDS = 0.15
 
 
 class ContactSheet(ScrollView, can_focus=True):
@@ -71,6 +72,7 @@ class ContactSheet(ScrollView, can_focus=True):
         self._cursor = 0
         self._drawings: dict[DrawingKey, Drawing] = {}
         self._told: dict[DrawingKey, str] = {}
+        self._arrived: set[DrawingKey] = set()
 
     @property
     def chosen(self) -> Cell | None:
@@ -144,8 +146,15 @@ class ContactSheet(ScrollView, can_focus=True):
             self._drawings[message.key] = message.drawing
             if message.drawing.encoded is not None:
                 self._reader.graphics.show(message.key, message.drawing.encoded)
+        self._arrived.add(message.key)
+        if len(self._arrived) == 1:
+            self.set_timer(_GATHERED_SECONDS, self._show_arrived)
+
+    def _show_arrived(self) -> None:
+        """Several at a time: a line that changes anywhere is sent from its beginning."""
+        arrived, self._arrived = self._arrived, set()
         for place, cell in enumerate(self._cells):
-            if self._key(cell) == message.key:
+            if self._key(cell) in arrived:
                 self.refresh(self._region(place, 0, PICTURE_LINES))
 
     def _known(self, key: DrawingKey) -> Sequence[Strip]:
