@@ -101,7 +101,8 @@ async def running_server(
         settings = msgspec.structs.replace(settings, limits=limits)
     if not (folder / "diary.sqlite").exists():
         create(settings, plugins, NAME, "Olga", int(now()), random)
-    app = make_app(settings, plugins, now, random)
+    aside = os.urandom if random is os.urandom else seeded(1)
+    app = make_app(settings, plugins, now, random, aside)
     runner = make_runner(app)
     await runner.setup()
     try:

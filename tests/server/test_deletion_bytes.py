@@ -13,7 +13,7 @@ from typing import Any
 
 import apsw
 import pytest
-from billkit import TEN, WEDNESDAY, Clock, a_diary, day_of, track, write
+from billkit import MONDAY, TEN, WEDNESDAY, Clock, a_diary, day_of, track, write
 from serverkit import Device, RunningServer, a_picture, running_server, send, tracked_entry
 from workdiary import sealing
 from workdiary.bodies import DeletedBody, MemoBody
@@ -24,6 +24,7 @@ from workdiary_server.diary.effects import take_effect
 from workdiary_server.folder import Folder, read_key
 from workdiary_server.http.keys import DIARY
 from workdiary_server.settings import LimitsSection
+from workdiary_server.vault.keyring import place_of
 
 BODIES = "SELECT entry.id, sealed FROM entry JOIN body USING (arrival)"
 SUBJECTS = "SELECT subject, wrapped FROM subject_key"
@@ -54,16 +55,19 @@ async def test_no_trace_of_key_body_or_picture_is_left_within_a_minute(tmp_path:
     async with a_diary(tmp_path) as (_, ada, contract, _clock):
         picture = a_picture(WEDNESDAY)
         await track(ada, contract, WEDNESDAY + TEN)
-        kept = secrets_of(tmp_path)
+        kept = secrets_of(tmp_path) - gists_in(tmp_path, contract)
+        gone = gists_in(tmp_path, contract)
         entry = tracked_entry(ada, contract, WEDNESDAY, memo=MEMO, pictures=[picture])
         await send(ada, contract, entry)
-        gone = secrets_of(tmp_path) - kept
-        assert len(gone) == 7  # keys of three pictures, body and segment, and these two, sealed
+        gone |= secrets_of(tmp_path) - kept
+        # keys of three pictures, body and segment, and these two, sealed; the gists, now and before
+        assert len(gone) == 7 + 2 * 2
         # each edit seals the segment anew: what it was before must go as well
         edit = MemoBody(segments=(WEDNESDAY,), memo=MEMO + ", mended")
         await write(ada, contract, EntryKind.MEMO_EDITED, edit)
         gone |= secrets_of(tmp_path) - kept
-        assert len(gone) == 11  # key and body of the edit, and key and row of the segment
+        # key and body of the edit, key and row of the segment, key and row of the gists
+        assert len(gone) == 7 + 3 * 2 + 4
         blobs = blobs_in(tmp_path / "blobs")
         assert all(occurrences(tmp_path, needle) for needle in gone)
         assert all(occurrences(tmp_path, needle) for needle in kept)
@@ -75,13 +79,22 @@ async def test_no_trace_of_key_body_or_picture_is_left_within_a_minute(tmp_path:
         assert len(blobs) == 3
         assert not any(file.exists() for file in blobs)
         assert all(occurrences(tmp_path, needle) for needle in kept), "more than it went"
+        assert len(gists_in(tmp_path, contract)) == 2, "the other segment has its gist"
 
 
 def secrets_of(folder: Path) -> set[bytes]:
-    """The wrapped keys of contents, and the sealed bodies and segments, as rows hold them now."""
+    """The wrapped keys of contents, and what they seal in tables, as rows hold them now."""
     found = rows(folder, "SELECT wrapped FROM content_key")
     found += rows(folder, "SELECT sealed FROM body")
+    found += rows(folder, "SELECT sealed FROM gist")
     return {row[0] for row in found + rows(folder, "SELECT sealed FROM segment")}
+
+
+def gists_in(folder: Path, contract: str) -> set[bytes]:
+    """The gists of the week that is tested, sealed, and their wrapped key."""
+    place = place_of("gists", contract, str(MONDAY))
+    found = rows(folder, f"SELECT wrapped FROM content_key WHERE id = x'{place.hex()}'")  # noqa: S608 - hex digits
+    return {row[0] for row in found + rows(folder, "SELECT sealed FROM gist")}
 
 
 async def test_a_copy_from_before_cannot_be_read_with_any_key_that_is_left(tmp_path: Path) -> None:
@@ -97,8 +110,9 @@ async def test_a_copy_from_before_cannot_be_read_with_any_key_that_is_left(tmp_p
         keys = all_keys(server, live)
         before = sealed_in(backup, contract)
         still_there = sealed_in(live, contract)
-        deleted = before.keys() - still_there.keys()
-        assert sorted(bound[0] for bound in deleted) == ["body", *["picture"] * 3, "segment"]
+        deleted = {bound for bound, sealed in before.items() if still_there.get(bound) != sealed}
+        kinds = ["body", "gists", *["picture"] * 3, "segment"]
+        assert sorted(bound[0] for bound in deleted) == kinds
         for bound, sealed in before.items():
             opened = sum(opens(sealed, key, bound) for key in keys)
             assert (bound, opened) == (bound, int(bound not in deleted))
@@ -120,6 +134,8 @@ def sealed_in(folder: Path, contract: str) -> dict[tuple[str, ...], bytes]:
         found["body", contract, entry.hex()] = sealed
     for start, sealed in rows(folder, "SELECT start, sealed FROM segment"):
         found["segment", contract, str(start)] = sealed
+    for week, sealed in rows(folder, "SELECT week, sealed FROM gist"):
+        found["gists", contract, str(week)] = sealed
     for key, rendition, start in rows(folder, "SELECT key, rendition, start FROM picture"):
         file = folder / "blobs" / key
         found[(*bound_to(contract, start, rendition), key)] = file.read_bytes()
@@ -192,7 +208,7 @@ async def test_a_server_killed_in_the_middle_forgets_when_it_starts_again(tmp_pa
     )
     assert child.returncode == -9, child.stderr
     gone = [bytes.fromhex(one) for one in child.stdout.split()]
-    assert len(gone) == 7
+    assert len(gone) == 9
     assert all(occurrences(tmp_path, needle) for needle in gone), "nothing was left to forget"
     assert len(blobs_in(tmp_path / "blobs")) == 3
     async with running_server(tmp_path, Clock(WEDNESDAY + 40 * 3600)) as server:

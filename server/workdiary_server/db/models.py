@@ -162,6 +162,17 @@ class Segment(Table):
         primary_key = CompositeKey("contract", "start")
 
 
+class Gist(Table):
+    """What a search needs of a contract's week, sealed together; made of the segments' contents."""
+
+    contract = BlobField()
+    week = IntegerField()
+    sealed = BlobField()
+
+    class Meta:
+        primary_key = CompositeKey("contract", "week")
+
+
 class Mark(Table):
     """Which slots an entry names in its body: edits, manual time, deletions, contests."""
 
@@ -255,6 +266,7 @@ TABLES: tuple[type[Table], ...] = (
     Entry,
     Body,
     Segment,
+    Gist,
     Mark,
     Tombstone,
     Week,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import apsw
 from workdiary.bodies import (
     AdjustmentBody,
@@ -22,6 +24,7 @@ from workdiary_server.diary.access import Action, Actor
 from workdiary_server.diary.adjustments import apply_adjustment, check_adjustment
 from workdiary_server.diary.contracts import apply_change, check_change, held
 from workdiary_server.diary.erasing import bury
+from workdiary_server.diary.gists import keep_gists
 from workdiary_server.diary.log import Appended, Submission
 from workdiary_server.diary.projection import project_slot
 from workdiary_server.diary.rules import check_contest, check_edit, check_manual
@@ -95,7 +98,7 @@ def take_effect(
     """Bring the projection up to an appended entry; the keys of blobs that it made nobody's."""
     entry, body, contract = submission.entry, submission.body, submission.contract
     if entry.start is not None:
-        project_slot(db, diary.keyring, contract, entry.start)
+        _project(db, diary, contract, [entry.start])
     elif isinstance(body, ChangeBody | EndBody):
         apply_change(db, diary.keyring, submission, appended)
     elif isinstance(body, AdjustmentBody):
@@ -104,9 +107,16 @@ def take_effect(
         apply_adjustment(db, contract, entry.kind, body)
     elif isinstance(body, DeletedBody):
         log.mark(db, contract, body.segments, appended.index, entry.kind)
-        return bury(db, diary, submission, appended)
+        orphans = bury(db, diary, submission, appended)
+        keep_gists(db, diary.keyring, contract, body.segments)
+        return orphans
     elif isinstance(body, ManualBody | MemoBody | ContestBody):
         log.mark(db, contract, body.segments, appended.index, entry.kind)
-        for start in body.segments:
-            project_slot(db, diary.keyring, contract, start)
+        _project(db, diary, contract, body.segments)
     return []
+
+
+def _project(db: apsw.Connection, diary: Diary, contract: bytes, starts: Sequence[int]) -> None:
+    for start in starts:
+        project_slot(db, diary.keyring, contract, start)
+    keep_gists(db, diary.keyring, contract, starts)

@@ -76,6 +76,7 @@ def open_diary(
     plugins: Plugins,
     now: Callable[[], float],
     random: Random,
+    aside: Random,
     observe: Observe,
 ) -> Diary:
     """Open the folder's diary; its storage and database are not started yet.
@@ -85,7 +86,7 @@ def open_diary(
     folder = Folder(settings.folder)
     if not folder.database.exists():
         raise ConfigError(f"there is no diary in {folder.path}: run 'workdiary init'")
-    keyring = Keyring(master_key(settings.keys, folder, plugins), random)
+    keyring = Keyring(master_key(settings.keys, folder, plugins), random, aside)
     log_secret = read_key(folder.log_key, "the key that signs the logs' heads")
     setting, plugin, options = settings.store()
     backend = plugins.storage_backend(setting, plugin)(options)

@@ -1,7 +1,8 @@
 """Searching a contract's segments: by memo, billing status, activity, pictures, kind and lateness.
 
 Memos are sealed and verdicts are computed, so that no index can answer: what was opened and judged
-once is remembered by week, and a search walks what is remembered.
+once is remembered by week, and a search walks what is remembered. Where nothing is, a week's gists
+open at once, and a closed week's rows hold its verdicts.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -24,17 +26,17 @@ from workdiary.text import folded
 
 from workdiary_server.diary.access import Action, Actor
 from workdiary_server.diary.contracts import Held, held
-from workdiary_server.diary.counting import Row
-from workdiary_server.diary.projection import meter_of, open_content
+from workdiary_server.diary.gists import Gist, gist_of, gists_of
 from workdiary_server.diary.service import Diary, permit
 from workdiary_server.diary.skims import Skim, SkimmedWeek
-from workdiary_server.diary.verdicts import Judged, judge_week
+from workdiary_server.diary.verdicts import judge_week
 
 DAYS_LONGEST = 366
 _COLUMNS = (
     "start, kind, mask, sampled, timely, late_mask, late_sampled, accepted, status, counted, "
     "billable"
 )
+_LATE, _FROZEN, _SEAL = 5, slice(8, 11), 11
 _ROWS = (
     f"SELECT {_COLUMNS}, substr(sealed, 5, 12) FROM segment "  # noqa: S608 - constants alone
     "WHERE contract = ? AND start >= ? AND start < ? ORDER BY start"
@@ -45,10 +47,6 @@ _ELSEWHERE = (
     "AND contract.id != ? AND start >= ? AND start < ? ORDER BY start, segment.contract"
 )
 _CLOSED = "SELECT start, idx FROM week WHERE contract = ? AND start >= ? AND start < ?"
-_SEALED = (
-    "SELECT start, sealed, substr(sealed, 5, 12) FROM segment "
-    "WHERE contract = ? AND start >= ? AND start < ?"
-)
 
 _Rows = list[tuple[Any, ...]]
 
@@ -128,7 +126,12 @@ def _skimmed(
         stamp = _stamp(rows, elsewhere.get(week, []), closed.get(week), terms)
         known = diary.skims.get(this.key, week)
         if known is None or known.stamp != stamp:
-            known = _skim(db, diary, this, week, stamp, known)
+            frozen = _frozen(rows) if week in closed else None
+            verdicts = frozen or _judged(db, diary, this, week)
+            skims = _skims(db, diary, this.key, week, rows, verdicts, known)
+            known = SkimmedWeek(stamp, skims, verdicts.error)
+            if verdicts.settled:
+                diary.skims.put(this.key, week, known)
         found.append(known)
     return found
 
@@ -143,68 +146,71 @@ def _stamp(*parts: object) -> bytes:
     return hashlib.blake2b(msgspec.msgpack.encode(parts), digest_size=16).digest()
 
 
-def _skim(
+@dataclass(frozen=True, slots=True)
+class _Verdicts:
+    """A week's verdicts, each [status, minutes, billable], in the order of its rows.
+
+    ``settled`` ones hang on what is stamped alone: a policy that failed may answer later.
+    """
+
+    words: Sequence[tuple[str, int, int]]
+    error: str = ""
+    settled: bool = True
+
+
+def _skims(
     db: apsw.Connection,
     diary: Diary,
-    this: Held,
+    contract: bytes,
     week: int,
-    stamp: bytes,
+    rows: _Rows,
+    verdicts: _Verdicts,
     before: SkimmedWeek | None,
-) -> SkimmedWeek:
-    """Judge a week, and open what was not open before."""
+) -> tuple[Skim, ...]:
+    """Open what was not open before: the week's gists, or else a content."""
+    gists = _known(before)
+    if any(row[_SEAL] not in gists for row in rows):
+        gists |= gists_of(db, diary.keyring, contract, week)
+    plain, skims = cache(folded), []
+    for row, (status, minutes, billable) in zip(rows, verdicts.words, strict=True):
+        start, kind, seal = row[0], row[1], row[_SEAL]
+        gist = gists.get(seal) or gist_of(db, diary.keyring, contract, start)
+        skim = Skim(
+            start=start,
+            kind=sys.intern(kind),
+            status=sys.intern(status),
+            minutes=minutes,
+            billable=billable,
+            meter=gist.meter,
+            memo=gist.memo,
+            folded=plain(gist.memo),
+            pictures=gist.pictures,
+            late=row[_LATE],
+            seal=seal,
+        )
+        skims.append(skim)
+    return tuple(skims)
+
+
+def _known(before: SkimmedWeek | None) -> dict[bytes, Gist]:
+    skims = () if before is None else before.skims
+    return {skim.seal: Gist(skim.memo, skim.meter, skim.pictures) for skim in skims}
+
+
+def _frozen(rows: _Rows) -> _Verdicts | None:
+    """A closed week's verdicts stand in its rows, all of them unless something came late."""
+    words = [row[_FROZEN] for row in rows]
+    return None if any(status is None for status, *_ in words) else _Verdicts(words)
+
+
+def _judged(db: apsw.Connection, diary: Diary, this: Held, week: int) -> _Verdicts:
     judged = judge_week(db, diary, this, from_epoch(week))
-    open_already = {} if before is None else {skim.seal: skim for skim in before.skims}
-    span = (this.key, week, week + WEEK_SECONDS)
-    texts = {}
-    for start, sealed, seal in db.execute(_SEALED, span):
-        texts[start] = open_already.get(seal) or _opened(db, diary, this.key, start, sealed, seal)
-    skims = tuple(_judged(texts[row.start], row, judged) for row in judged.rows)
-    found = SkimmedWeek(stamp, skims, judged.error)
-    if _settled(judged):
-        diary.skims.put(this.key, week, found)
-    return found
-
-
-def _settled(judged: Judged) -> bool:
-    """Whether the verdicts hang on what is stamped alone: a policy that fails may answer later."""
+    found = [judged.verdicts[row.begins] for row in judged.rows]
     unsettled = judged.closed is not None and any(row.status is None for row in judged.rows)
-    return not judged.error and not unsettled
-
-
-def _opened(
-    db: apsw.Connection, diary: Diary, contract: bytes, start: int, sealed: bytes, seal: bytes
-) -> Skim:
-    content = open_content(db, diary.keyring, contract, start, sealed)
-    memo = sys.intern(content.memo)
-    return Skim(
-        start=start,
-        kind="",
-        status="",
-        minutes=0,
-        billable=0,
-        meter=meter_of(content),
-        memo=memo,
-        folded=sys.intern(folded(memo)),
-        pictures=len(content.shots),
-        late=0,
-        seal=seal,
-    )
-
-
-def _judged(skim: Skim, row: Row, judged: Judged) -> Skim:
-    verdict = judged.verdicts[row.begins]
-    return Skim(
-        start=skim.start,
-        kind=row.kind,
-        status=sys.intern(str(verdict.status)),
-        minutes=verdict.minutes,
-        billable=verdict.billable_minutes,
-        meter=skim.meter,
-        memo=skim.memo,
-        folded=skim.folded,
-        pictures=skim.pictures,
-        late=row.late_mask,
-        seal=skim.seal,
+    return _Verdicts(
+        [(str(verdict.status), verdict.minutes, verdict.billable_minutes) for verdict in found],
+        judged.error,
+        not judged.error and not unsettled,
     )
 
 

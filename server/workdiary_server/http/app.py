@@ -14,6 +14,7 @@ from workdiary.plugins import Plugins
 
 from workdiary_server.diary.blobs import sweep
 from workdiary_server.diary.closing import keep_closing
+from workdiary_server.diary.gists import make_lacking
 from workdiary_server.diary.opening import open_diary
 from workdiary_server.http.keys import DIARY, GATE, METRICS, STREAMS, UPLOADS
 from workdiary_server.http.metrics import Metrics
@@ -34,15 +35,18 @@ def make_app(
     plugins: Plugins,
     now: Callable[[], float] = time.time,
     random: Callable[[int], bytes] = os.urandom,
+    aside: Callable[[int], bytes] = os.urandom,
 ) -> web.Application:
     """The server of the diary in ``settings.folder``, which ``create`` has made.
+
+    ``aside`` is the randomness that seals what is derived and made again.
 
     :raises ConfigError: a setting is wrong, a key is missing, or a plugin is not there
     """
     metrics = Metrics()
     app = web.Application(middlewares=[middleware], client_max_size=JSON_LONGEST)
     app[METRICS] = metrics
-    app[DIARY] = open_diary(settings, plugins, now, random, metrics.storage)
+    app[DIARY] = open_diary(settings, plugins, now, random, aside, metrics.storage)
     app[GATE] = Gate(settings.limits.failed_logins_a_minute)
     app[UPLOADS] = asyncio.Semaphore(settings.limits.uploads)
     app[STREAMS] = asyncio.Semaphore(settings.limits.event_streams)
@@ -76,6 +80,7 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
     swept = await sweep(diary)
     if swept:
         _log.warning("removed %d blobs of uploads that never ended", swept)
+    diary.later(make_lacking(diary))
     keeper = asyncio.create_task(keep_closing(diary))
     yield
     keeper.cancel()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -31,11 +32,21 @@ _NEW_CONTENT = "INSERT OR REPLACE INTO content_key (id, subject, wrapped) VALUES
 
 
 class Keyring:
-    """Seals and unseals for the database's rows, on the connection that it is handed."""
+    """Seals and unseals for the database's rows, on the connection that it is handed.
 
-    def __init__(self, master: bytes, random: Callable[[int], bytes]) -> None:
+    What is derived is sealed with randomness of its own, ``aside``: how often it is made again
+    shifts no draw that ids and salts come from, and a diary that is lived again stays the same.
+    """
+
+    def __init__(
+        self,
+        master: bytes,
+        random: Callable[[int], bytes],
+        aside: Callable[[int], bytes] = os.urandom,
+    ) -> None:
         self._master = master
         self._random = random
+        self._aside = aside
         self._unwrapped: dict[bytes, bytes] = {}
         self._lock = threading.Lock()
 
@@ -59,9 +70,26 @@ class Keyring:
         self, db: apsw.Connection, subject: bytes, place: bytes, plain: bytes, bound: Sequence[str]
     ) -> bytes:
         """Seal ``plain`` with a new key, kept under ``place`` (16 bytes) in the key table."""
-        key = self._random(sealing.KEY_BYTES)
+        return self._seal(db, subject, place, plain, bound, self._random)
+
+    def seal_derived(
+        self, db: apsw.Connection, subject: bytes, place: bytes, plain: bytes, bound: Sequence[str]
+    ) -> bytes:
+        """As ``seal``, for what other rows can make again."""
+        return self._seal(db, subject, place, plain, bound, self._aside)
+
+    def _seal(
+        self,
+        db: apsw.Connection,
+        subject: bytes,
+        place: bytes,
+        plain: bytes,
+        bound: Sequence[str],
+        random: Callable[[int], bytes],
+    ) -> bytes:
+        key = random(sealing.KEY_BYTES)
         self.keep(db, subject, place, key)
-        return sealing.seal(plain, key, bound, self._random)
+        return sealing.seal(plain, key, bound, random)
 
     def unseal(
         self, db: apsw.Connection, subject: bytes, place: bytes, sealed: bytes, bound: Sequence[str]
