@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from workdiary.errors import InvalidError
 from workdiary.strict import read_base64, to_base64
 
-NOTE_LONGEST = 65_535
-"""C2SP tlog-tiles prefixes an entry with a 16-bit length."""
+NOTE_LONGEST = 65_500
+"""C2SP tlog-tiles prefixes a leaf, which is a note and its second of receipt, with 16 bits."""
 
 SIGNATURES_MOST = 64
 """More signatures than a note of ours could have are not looked at."""
