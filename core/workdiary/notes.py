@@ -38,7 +38,7 @@ class VerifyingKey:
     @property
     def text(self) -> str:
         """The key as C2SP writes it: ``name+hash+base64``."""
-        return f"{self.name}+{self.hash.hex()}+{to_base64(_ED25519 + self.public)}"
+        return key_text(self.name, _ED25519, self.public)
 
     @classmethod
     def read(cls, text: str) -> VerifyingKey:
@@ -46,13 +46,7 @@ class VerifyingKey:
 
         :raises InvalidError: code ``key``; it is not an Ed25519 key in that form
         """
-        name, _, rest = text.partition("+")
-        raw = read_base64(rest[9:], "a key", "key")
-        key = cls(name, raw[1:])
-        if len(raw) != 33 or key.text != text:
-            raise InvalidError(f"{text[:80]!r} is not name+hash+key, with an Ed25519 key", "key")
-        check_name(name)
-        return key
+        return cls(*read_key(text, _ED25519))
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         from cryptography.exceptions import InvalidSignature
@@ -134,6 +128,23 @@ def open_note(note: bytes, key: VerifyingKey) -> str:
     if name != key.name or hashed != key.hash or not key.verify(text.encode(), signature):
         raise InvalidError(f"the signature is not one by {key.name}", "signature")
     return text
+
+
+def key_text(name: str, kind: bytes, public: bytes) -> str:
+    return f"{name}+{key_hash(name, kind, public).hex()}+{to_base64(kind + public)}"
+
+
+def read_key(text: str, kind: bytes) -> tuple[str, bytes]:
+    """The name and the public key of 32 bytes of ``name+hash+base64``, if it is of this kind.
+
+    :raises InvalidError: code ``key`` or ``note``
+    """
+    name, _, rest = text.partition("+")
+    public = read_base64(rest[9:], "a key", "key")[1:]
+    if len(public) != 32 or key_text(name, kind, public) != text:
+        raise InvalidError(f"{text[:80]!r} is not name+hash+key, with such a key", "key")
+    check_name(name)
+    return name, public
 
 
 def open_among(note: bytes, key: VerifyingKey) -> str:

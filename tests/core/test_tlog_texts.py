@@ -11,7 +11,13 @@ from tlogkit import KEY, ORIGIN, a_log
 from workdiary.checkpoints import Head, open_head, read_head, sign_head
 from workdiary.errors import InvalidError
 from workdiary.notes import SigningKey, VerifyingKey, open_among, open_note, sign_note
-from workdiary.tlog.cosignatures import cosign, cosigner_hash, read_cosignature
+from workdiary.tlog.cosignatures import (
+    cosign,
+    cosigner_hash,
+    cosigner_text,
+    read_cosignature,
+    read_cosigner,
+)
 from workdiary.tlog.logged import Logged
 from workdiary.tlog.proofs import inclusion_proof
 
@@ -33,6 +39,15 @@ def test_the_specifications_note_is_verified_by_its_key() -> None:
     key = VerifyingKey.read(FOO)
     assert key.text == FOO
     assert open_note(FOO_NOTE.encode(), key) == "This is an example message.\n"
+
+
+def test_a_cosigners_key_is_no_key_for_notes() -> None:
+    text = cosigner_text(WITNESS.public)
+    assert read_cosigner(text) == WITNESS.public
+    for read, other in ((VerifyingKey.read, text), (read_cosigner, WITNESS.public.text)):
+        with pytest.raises(InvalidError) as refused:
+            read(other)
+        assert refused.value.code == "key"
 
 
 @pytest.mark.parametrize(

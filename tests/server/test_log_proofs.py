@@ -31,7 +31,7 @@ from workdiary.merkle import Tree, leaf_hash
 from workdiary.notes import SigningKey, VerifyingKey
 from workdiary.segments import from_epoch
 from workdiary.storage import CorruptError
-from workdiary.tlog.cosignatures import cosign, read_cosignature
+from workdiary.tlog.cosignatures import cosign, read_cosignature, read_cosigner
 from workdiary.tlog.logged import Logged
 from workdiary.tlog.proofs import tree_root, verify_consistency
 from workdiary.tlog.tiles import Tile, bundles, read_bundle, split_hashes, width_of
@@ -238,8 +238,7 @@ async def test_each_side_sees_the_head_that_the_other_has_cosigned(tmp_path: Pat
             assert (seen.root, seen.at) == (head.root.hex(), from_epoch(1_700_000_000))
             text, _, line = seen.note.rpartition("\n\n")
             assert text + "\n" == head.text
-            key = VerifyingKey.read(seen.key)
-            assert read_cosignature(line, head, key).at == 1_700_000_000
+            assert read_cosignature(line, head, read_cosigner(seen.key)).at == 1_700_000_000
             assert by_role["client"].size == later.size == head.size + 1
 
 

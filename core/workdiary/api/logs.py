@@ -56,7 +56,7 @@ class NewCosignature(Request, frozen=True, kw_only=True):
 class Cosignature(Answer, frozen=True, kw_only=True):
     """The largest head of the log that a party's device has cosigned.
 
-    ``key`` is the device's, as C2SP writes one; ``note`` is the head with the cosignature.
+    ``key`` is the device's, as C2SP writes a cosigner's; ``note`` is the head with the cosignature.
     """
 
     person: str

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 from workdiary.checkpoints import Head
 from workdiary.errors import InvalidError
-from workdiary.notes import SigningKey, VerifyingKey, key_hash, read_signature, signature_line
+from workdiary.notes import (
+    SigningKey,
+    VerifyingKey,
+    key_hash,
+    key_text,
+    read_key,
+    read_signature,
+    signature_line,
+)
 from workdiary.strict import SIZE_LIMIT
 
 _KIND = b"\x04"
@@ -30,6 +38,19 @@ class Cosignature:
 def cosigner_hash(key: VerifyingKey) -> bytes:
     """The key hash of a cosigner's lines."""
     return key_hash(key.name, _KIND, key.public)
+
+
+def cosigner_text(key: VerifyingKey) -> str:
+    """The key as C2SP writes a cosigner's: ``name+hash+base64``."""
+    return key_text(key.name, _KIND, key.public)
+
+
+def read_cosigner(text: str) -> VerifyingKey:
+    """Read a cosigner's key as C2SP writes it.
+
+    :raises InvalidError: code ``key`` or ``note``
+    """
+    return VerifyingKey(*read_key(text, _KIND))
 
 
 def cosign(head: Head, key: SigningKey, at: int) -> Cosignature:

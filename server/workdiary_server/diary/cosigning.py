@@ -12,7 +12,7 @@ from workdiary.entries import device_key_name
 from workdiary.errors import DeniedError, NotFoundError, RefusedError
 from workdiary.notes import VerifyingKey
 from workdiary.segments import from_epoch
-from workdiary.tlog.cosignatures import read_cosignature
+from workdiary.tlog.cosignatures import cosigner_text, read_cosignature
 from workdiary.tlog.proofs import tree_root
 
 from workdiary_server.diary import log, tree
@@ -105,7 +105,7 @@ def _shown(
         person=find_person(db, diary.keyring, person).name,
         role=role,
         device=device.hex(),
-        key=VerifyingKey(device_key_name(device.hex()), public).text,
+        key=cosigner_text(VerifyingKey(device_key_name(device.hex()), public)),
         size=size,
         root=root.hex(),
         at=from_epoch(at),
