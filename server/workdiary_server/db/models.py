@@ -144,6 +144,7 @@ class Cosignature(Table):
     contract = BlobField()
     device = BlobField()
     size = IntegerField()
+    root = BlobField()
     at = IntegerField()
     line = TextField()
 

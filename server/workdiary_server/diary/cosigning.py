@@ -23,11 +23,12 @@ from workdiary_server.diary.service import Diary, permit
 _PUBLIC = "SELECT public FROM device WHERE id = ? AND person = ? AND revoked IS NULL"
 _SIZE = "SELECT size FROM cosignature WHERE contract = ? AND device = ?"
 _KEEP = (
-    "INSERT OR REPLACE INTO cosignature (contract, device, size, at, line) VALUES (?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO cosignature (contract, device, size, root, at, line) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
 )
 _LINES = "SELECT line FROM cosignature WHERE contract = ? AND size = ? ORDER BY device"
 _ALL = (
-    "SELECT device, public, person, role, size, at, line FROM cosignature "
+    "SELECT device, public, person, role, size, root, at, line FROM cosignature "
     "JOIN device ON device.id = cosignature.device JOIN party USING (contract, person) "
     "WHERE contract = ? ORDER BY role, device, size"
 )
@@ -56,7 +57,7 @@ async def cosign(diary: Diary, actor: Actor, contract: str, sent: api.NewCosigna
         for (size,) in db.execute(_SIZE, (key, device)):
             if sent.size < size:
                 raise RefusedError(f"this device has cosigned {size} entries already", "shrunk")
-        db.execute(_KEEP, (key, device, sent.size, made.at, made.line))
+        db.execute(_KEEP, (key, device, sent.size, root, made.at, made.line))
 
     await diary.db.write(keep)
 
@@ -96,10 +97,10 @@ def _shown(
     person: bytes,
     role: str,
     size: int,
+    root: bytes,
     at: int,
     line: str,
 ) -> api.Cosignature:
-    root = tree_root(size, tree.nodes(db, contract, size))
     head = Head(diary.origin(contract.hex()), size, root)
     return api.Cosignature(
         person=find_person(db, diary.keyring, person).name,

@@ -11,6 +11,7 @@ CREATE TABLE cosignature (
     contract BLOB NOT NULL,
     device BLOB NOT NULL,
     size INTEGER NOT NULL,
+    root BLOB NOT NULL,
     at INTEGER NOT NULL,
     line TEXT NOT NULL,
     PRIMARY KEY (contract, device)
