@@ -7,15 +7,17 @@ One SQLite file in the user's folder, shared by tracker and TUI. What is taken i
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from workdiary.checkpoints import Head, open_head
 from workdiary.entries import read_entry, read_leaf
-from workdiary.errors import InconsistentError, InvalidError
+from workdiary.errors import InconsistentError, InvalidError, WorkdiaryError
 from workdiary.merkle import Tree, leaf_hash
 from workdiary.notes import VerifyingKey
 from workdiary.tlog.proofs import tree_root
@@ -43,8 +45,9 @@ PRAGMA user_version = 1;
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What was inconsistent, when, and the head that was refused."""
+    """What was inconsistent of which log, when, and the head that was refused."""
 
+    contract: str
     at: int
     code: str
     text: str
@@ -65,26 +68,37 @@ class Held:
 _NOTHING = Held("", Tree(), 0, "", 0)
 
 
+class MirrorError(WorkdiaryError):
+    """The file cannot be read or written; nothing of the failed step is kept."""
+
+    code = "mirror"
+
+
 class Mirror:
-    """Use it from one thread at a time; other processes may have it open too."""
+    """One step at a time, whichever thread takes it; other processes may have it open too.
+
+    Every method may raise MirrorError.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
-        self._db = _open(self.path)
+        self._lock = threading.RLock()
+        with self._named():
+            self._db = _open(self.path)
 
     def close(self) -> None:
-        self._db.close()
+        """Waits for a step that is being taken."""
+        with self._lock:
+            self._db.close()
 
     def held(self, contract: str) -> Held:
         """What is held of a log; an empty tree where nothing is."""
-        row = self._db.execute(
+        for key, size, edge, *rest in self._rows(
             "SELECT key, size, edge, received, checkpoint, cosigned FROM log WHERE contract = ?",
-            (contract,),
-        ).fetchone()
-        if row is None:
-            return _NOTHING
-        key, size, edge, *rest = row
-        return Held(key, Tree.unpacked(size, edge), *rest)
+            contract,
+        ):
+            return Held(key, Tree.unpacked(size, edge), *rest)
+        return _NOTHING
 
     def take(
         self, contract: str, key: VerifyingKey, checkpoint: str, since: int, leaves: Sequence[bytes]
@@ -135,10 +149,8 @@ class Mirror:
 
     def covers(self, contract: str, index: int, leaf: bytes) -> bool:
         """Whether this very entry is held at this index of a contract's log."""
-        row = self._db.execute(
-            "SELECT leaf = ? FROM leaf WHERE contract = ? AND idx = ?", (leaf, contract, index)
-        ).fetchone()
-        return row is not None and bool(row[0])
+        rows = self._rows("SELECT leaf FROM leaf WHERE contract = ? AND idx = ?", contract, index)
+        return rows == [(leaf,)]
 
     def root_at(self, contract: str, size: int) -> bytes:
         """The root of the first ``size`` entries, of which all are held."""
@@ -162,12 +174,9 @@ class Mirror:
                 (*row, at, *row),
             )
 
-    def complaints(self, contract: str) -> list[Complaint]:
+    def complaints(self) -> list[Complaint]:
         """All that was ever inconsistent, oldest first."""
-        rows = self._db.execute(
-            "SELECT at, code, text, evidence FROM complaint WHERE contract = ? ORDER BY id",
-            (contract,),
-        )
+        rows = self._rows("SELECT contract, at, code, text, evidence FROM complaint ORDER BY id")
         return [Complaint(*row) for row in rows]
 
     def _add(self, contract: str, held: Held, leaves: Sequence[bytes]) -> tuple[Tree, int]:
@@ -184,22 +193,38 @@ class Mirror:
         return tree, received
 
     def _tile(self, contract: str, tile: Tile) -> bytes:
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT hash FROM tree_hash WHERE contract = ? AND level = ? AND idx >= ? AND idx < ? "
             "ORDER BY idx",
-            (contract, tile.level, tile.first, tile.first + tile.width),
+            contract,
+            tile.level,
+            tile.first,
+            tile.first + tile.width,
         )
         return b"".join(one for (one,) in rows)
 
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock, self._named():
+            return self._db.execute(query, values).fetchall()
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+        with self._lock, self._named():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
         try:
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise MirrorError(f"{self.path}: {error}") from error
 
 
 def _received(contract: str, index: int, leaf: bytes, last: int) -> int:

@@ -11,7 +11,7 @@ from workdiary.checkpoints import Head, sign_head
 from workdiary.entries import NO_ENTRY, Entry, EntryKind, Seen, device_key_name, leaf, sign_entry
 from workdiary.errors import InconsistentError, InvalidError
 from workdiary.merkle import EMPTY_ROOT
-from workdiary.mirror import Mirror
+from workdiary.mirror import Mirror, MirrorError
 from workdiary.notes import SigningKey
 
 CONTRACT = "c0" * 16
@@ -195,6 +195,16 @@ def test_a_complaint_is_kept_once_with_its_evidence(mirror: Mirror) -> None:
     for at in (10, 20):
         mirror.complain(CONTRACT, error, "the head", at)
     mirror.complain(CONTRACT, error, "another head", 30)
-    found = [(one.at, one.code, one.evidence) for one in mirror.complaints(CONTRACT)]
-    assert found == [(10, "altered", "the head"), (30, "altered", "another head")]
-    assert mirror.complaints("dd" * 16) == []
+    mirror.complain("dd" * 16, error, "the head", 40)
+    found = [(one.contract, one.at, one.evidence) for one in mirror.complaints()]
+    assert found == [
+        (CONTRACT, 10, "the head"),
+        (CONTRACT, 30, "another head"),
+        ("dd" * 16, 40, "the head"),
+    ]
+
+
+def test_a_file_that_is_no_mirror_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mirror.sqlite").write_bytes(b"no database at all" * 100)
+    with pytest.raises(MirrorError, match=r"mirror\.sqlite"):
+        Mirror(tmp_path)

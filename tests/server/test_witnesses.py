@@ -62,7 +62,7 @@ class Watched:
             await self.look(who)
         assert witness.mirror.held(self.contract) == held
         assert await witness.client.cosignatures(self.contract) == cosigned
-        kept = witness.mirror.complaints(self.contract)[-1]
+        kept = witness.mirror.complaints()[-1]
         assert (kept.code, kept.text) == (refused.value.code, str(refused.value))
         assert kept.evidence == await witness.client.checkpoint(self.contract)
         return refused.value.code, str(refused.value)
@@ -129,7 +129,7 @@ async def test_each_party_mirrors_the_log_and_sees_that_the_other_saw_the_same(
             held = witness.mirror.held(diary.contract)
             assert (held.tree.size, held.cosigned) == (6, 6)
             assert held.tree.root.hex() == receipt.head.root
-            assert witness.mirror.complaints(diary.contract) == []
+            assert witness.mirror.complaints() == []
 
 
 async def test_a_party_that_is_behind_says_so_and_not_that_it_agrees(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ async def test_an_entry_that_was_altered_is_named(tmp_path: Path) -> None:
         )
         assert (await diary.complaint("ada"))[0] == "altered"
         assert (await diary.complaint("ada"))[1] == "entry 1 is not the one it was"
-        assert len(diary.witnesses["ada"].mirror.complaints(diary.contract)) == 1
+        assert len(diary.witnesses["ada"].mirror.complaints()) == 1
 
 
 async def test_an_entry_taken_from_the_middle_is_named(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ async def test_two_histories_are_noticed_once_the_parties_compare(tmp_path: Path
         with pytest.raises(InconsistentError) as refused:
             await diary.look("ada")  # who sees this log for the first time
         assert refused.value.code == "split"
-        (kept,) = diary.witnesses["ada"].mirror.complaints(diary.contract)
+        (kept,) = diary.witnesses["ada"].mirror.complaints()
         assert "Grace" in kept.text
         assert "device/" in kept.evidence
 
