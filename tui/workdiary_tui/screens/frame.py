@@ -73,6 +73,10 @@ class DiaryScreen(Screen[None]):
         super().__init__()
         self.reader = reader
         self._had_focus: Widget | None = None
+        self._away: str | None = None
+
+    def on_mount(self) -> None:
+        self.show_banner()
 
     def compose(self) -> ComposeResult:
         yield LinesView(id="banner")
@@ -116,6 +120,14 @@ class DiaryScreen(Screen[None]):
 
     def server_away(self, reason: str | None) -> None:
         """Show why the server cannot be reached, or (None) that it can."""
+        self._away = reason
+        self.show_banner()
+
+    def show_banner(self) -> None:
+        """A log in doubt is worse than a server that is away."""
+        doubts = (text for contract, text in self.reader.doubts.items() if self.concerns(contract))
+        doubt = next(doubts, None)
+        reason = self._away if doubt is None else f"NOT THE LOG THAT IT WAS: {doubt}"
         if reason is not None:
             text = shown(reason)
             self.query_one("#banner", LinesView).show(
