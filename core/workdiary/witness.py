@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from workdiary import api
 from workdiary.checkpoints import Head, open_head, read_head
@@ -26,6 +27,7 @@ class Other:
     person: str
     role: str
     size: int
+    at: datetime
     agrees: bool
 
 
@@ -79,7 +81,7 @@ class Witness:
             )
             self.mirror.complain(contract, error, seen.note, int(self.now()))
             raise error
-        return Other(seen.person, seen.role, theirs.size, reached)
+        return Other(seen.person, seen.role, theirs.size, seen.at, reached)
 
 
 def cosigned_head(seen: api.Cosignature) -> Head:

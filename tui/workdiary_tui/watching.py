@@ -22,8 +22,6 @@ from workdiary.errors import InconsistentError, WorkdiaryError
 if TYPE_CHECKING:
     from workdiary.witness import Witness
 
-_SCOPES = frozenset({"tracker", "review"})
-
 
 @dataclass
 class LogLookedAt(Message):
@@ -69,7 +67,7 @@ def watching(folder: Path | None, client: DiaryClient) -> Iterator[Watch | None]
     :raises MirrorError: its mirror cannot be opened
     """
     known = None if folder is None else credentials.load(folder)
-    if folder is None or known is None or known.scope not in _SCOPES:
+    if folder is None or known is None or known.scope not in credentials.SIGNING:
         yield None
         return
     from workdiary.mirror import Mirror

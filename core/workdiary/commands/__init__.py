@@ -10,9 +10,11 @@ from workdiary.commands.export import export
 from workdiary.commands.finding import search, views
 from workdiary.commands.machine import enrol, plugins
 from workdiary.commands.policy import policy
+from workdiary.commands.witnessing import witness
 
 
 def add_to(cli: click.Group) -> None:
-    for command in (enrol, plugins, policy, timesheet, payroll, explain, search, views, export):
+    money = (policy, timesheet, payroll, explain)
+    for command in (enrol, plugins, *money, search, views, export, witness):
         cli.add_command(command)
     reading.add_to(cli)
