@@ -116,8 +116,9 @@ class InconsistentError(CodedError):
     """A log contradicts what this machine holds of it.
 
     ``code`` is ``shrunk`` (entries are gone), ``altered`` (an entry is another), ``forked`` (the
-    signed head is not that of the entries), ``unordered`` (a time of receipt went back),
-    ``unreadable``, ``key`` (another key signs) or ``split`` (the other side saw another log).
+    signed head is not that of the entries), ``gap`` (a device's entry is missing before another of
+    its), ``unordered`` (a time of receipt went back), ``unreadable``, ``key`` (another key signs)
+    or ``split`` (the other side saw another log).
     """
 
     code = "forked"

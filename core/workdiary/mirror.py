@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from workdiary.checkpoints import Head, open_head
-from workdiary.entries import read_entry, read_leaf
-from workdiary.errors import InconsistentError, InvalidError, WorkdiaryError
+from workdiary.entries import NO_ENTRY, Entry, check_chain, note_id, read_entry, read_leaf
+from workdiary.errors import InconsistentError, InvalidError, RefusedError, WorkdiaryError
 from workdiary.merkle import Tree, leaf_hash
 from workdiary.notes import VerifyingKey
 from workdiary.tlog.proofs import tree_root
@@ -36,6 +36,9 @@ CREATE TABLE leaf(
 CREATE TABLE tree_hash(
     contract TEXT NOT NULL, level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL,
     PRIMARY KEY (contract, level, idx)) STRICT, WITHOUT ROWID;
+CREATE TABLE chain(
+    contract TEXT NOT NULL, device TEXT NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL,
+    PRIMARY KEY (contract, device)) STRICT, WITHOUT ROWID;
 CREATE TABLE complaint(
     id INTEGER PRIMARY KEY, contract TEXT NOT NULL, at INTEGER NOT NULL, code TEXT NOT NULL,
     text TEXT NOT NULL, evidence TEXT NOT NULL) STRICT;
@@ -182,7 +185,8 @@ class Mirror:
     def _add(self, contract: str, held: Held, leaves: Sequence[bytes]) -> tuple[Tree, int]:
         tree, received = held.tree, held.received
         for leaf in leaves:
-            received = _received(contract, tree.size, leaf, received)
+            received, note, entry = _read(contract, tree.size, leaf, received)
+            self._chain(tree.size, note, entry)
             hashed = leaf_hash(leaf)
             for level, index, one in grown(tree.size, hashed, partial(self._tile, contract)):
                 self._db.execute(
@@ -191,6 +195,22 @@ class Mirror:
             self._db.execute("INSERT INTO leaf VALUES (?, ?, ?)", (contract, tree.size, leaf))
             tree = tree.grow(hashed)
         return tree, received
+
+    def _chain(self, index: int, note: bytes, entry: Entry) -> None:
+        """Hold a new entry to its device's chain, and move the chain on.
+
+        :raises InconsistentError: code ``gap``
+        """
+        place = (entry.contract, entry.device)
+        known = self._rows("SELECT seq, id FROM chain WHERE contract = ? AND device = ?", *place)
+        try:
+            check_chain(entry, *(known[0] if known else (-1, NO_ENTRY)))
+        except RefusedError as error:
+            raise InconsistentError(
+                f"entry {index} does not follow the one that its device made before it", "gap"
+            ) from error
+        row = (*place, entry.seq, note_id(note))
+        self._db.execute("INSERT OR REPLACE INTO chain VALUES (?, ?, ?, ?)", row)
 
     def _tile(self, contract: str, tile: Tile) -> bytes:
         rows = self._rows(
@@ -227,8 +247,8 @@ class Mirror:
             raise MirrorError(f"{self.path}: {error}") from error
 
 
-def _received(contract: str, index: int, leaf: bytes, last: int) -> int:
-    """A new entry's second of receipt.
+def _read(contract: str, index: int, leaf: bytes, last: int) -> tuple[int, bytes, Entry]:
+    """A new entry, its note, and its second of receipt, which does not go back.
 
     :raises InconsistentError: codes ``unreadable`` and ``unordered``
     """
@@ -243,7 +263,7 @@ def _received(contract: str, index: int, leaf: bytes, last: int) -> int:
         raise InconsistentError(
             f"entry {index} says that it was received before the one before it", "unordered"
         )
-    return received
+    return received, note, entry
 
 
 def _open(path: Path) -> sqlite3.Connection:

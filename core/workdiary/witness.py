@@ -104,14 +104,28 @@ async def follow(
     """
     held = mirror.held(contract).tree.size
     checkpoint = await client.checkpoint(contract)
-    size = open_head(checkpoint, key).size
-    leaves = await _leaves(client, contract, held, size)
     try:
+        size = _size(checkpoint, key)
+        leaves = await _leaves(client, contract, held, size)
         return await asyncio.to_thread(mirror.take, contract, key, checkpoint, held, leaves)
     except InconsistentError as error:
-        named = await _named(client, mirror, contract, min(held, size), error)
+        forked = error.code == "forked"
+        named = await _named(client, mirror, contract, min(held, size), error) if forked else error
         mirror.complain(contract, named, checkpoint, int(now()))
-        raise named from error
+        raise named from None
+
+
+def _size(checkpoint: str, key: VerifyingKey) -> int:
+    """How long the signed log is.
+
+    :raises InconsistentError: code ``key``; it is a head, and the log's key did not sign it
+    """
+    try:
+        return open_head(checkpoint, key).size
+    except InvalidError as error:
+        if error.code != "signature":
+            raise
+        raise InconsistentError(f"the log's head is not signed by {key.text}", "key") from error
 
 
 async def _leaves(client: DiaryClient, contract: str, begins: int, ends: int) -> list[bytes]:
@@ -126,8 +140,6 @@ async def _named(
     client: DiaryClient, mirror: Mirror, contract: str, common: int, error: InconsistentError
 ) -> InconsistentError:
     """Where two histories part, the first entry that is another says more than their roots."""
-    if error.code != "forked":
-        return error
     for index, leaf in enumerate(await _leaves(client, contract, 0, common)):
         try:
             mirror.compare(contract, index, leaf)

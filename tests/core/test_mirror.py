@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from tlogkit import KeptLog
 from workdiary.checkpoints import Head, sign_head
-from workdiary.entries import NO_ENTRY, Entry, EntryKind, Seen, device_key_name, leaf, sign_entry
+from workdiary.entries import (
+    NO_ENTRY,
+    Entry,
+    EntryKind,
+    Seen,
+    device_key_name,
+    leaf,
+    note_id,
+    sign_entry,
+)
 from workdiary.errors import InconsistentError, InvalidError
 from workdiary.merkle import EMPTY_ROOT
 from workdiary.mirror import Mirror, MirrorError
@@ -20,18 +29,32 @@ KEY = SigningKey(f"diary.example/contract/{CONTRACT}", bytes(range(32)))
 SIZE = 600
 
 
-def an_entry(number: int, received: int, contract: str = CONTRACT) -> bytes:
-    """A leaf; nothing but its number tells it from the others."""
+def a_note(seq: int, prev: str, contract: str = CONTRACT) -> bytes:
+    """A signed entry; nothing but its place in its device's chain tells it from the others."""
     entry = Entry(
         kind=EntryKind.DEVICE_ENROLLED,
         contract=contract,
         device="ab" * 16,
-        seq=number,
-        prev=NO_ENTRY,
+        seq=seq,
+        prev=prev,
         seen=Seen(0, EMPTY_ROOT.hex()),
         body="00" * 32,
     )
-    return leaf(received, sign_entry(entry, DEVICE))
+    return sign_entry(entry, DEVICE)
+
+
+def a_chain(length: int) -> list[bytes]:
+    notes = [a_note(0, NO_ENTRY)]
+    for seq in range(1, length):
+        notes.append(a_note(seq, note_id(notes[-1])))
+    return notes
+
+
+NOTES = a_chain(SIZE)
+
+
+def an_entry(number: int, received: int) -> bytes:
+    return leaf(received, NOTES[number])
 
 
 def a_log_of(leaves: Sequence[bytes]) -> KeptLog:
@@ -148,12 +171,21 @@ def test_a_receipt_that_was_dated_back_is_named(mirror: Mirror) -> None:
         b"01010\n" + LEAVES[10].partition(b"\n")[2],
         b"9" * 5000 + b"\n" + LEAVES[10].partition(b"\n")[2],
         b"-5\n" + LEAVES[10].partition(b"\n")[2],
-        an_entry(10, 1010, contract="dd" * 16),
+        leaf(1010, a_note(10, note_id(NOTES[9]), contract="dd" * 16)),
         LEAVES[10].replace(b'"seq":10', b'"seq": 10'),
     ],
 )
 def test_what_is_no_entry_of_this_contract_is_refused(mirror: Mirror, entry: bytes) -> None:
     assert refusal(mirror, a_log_of([*LEAVES[:10], entry]), 11)[0] == "unreadable"
+
+
+def test_an_entry_that_was_dropped_before_anyone_saw_it_leaves_a_gap(mirror: Mirror) -> None:
+    told = ("gap", "entry 10 does not follow the one that its device made before it")
+    assert refusal(mirror, a_log_of([*LEAVES[:10], an_entry(11, 1010)]), 11) == told
+    show(mirror, LOG, 10)
+    for other in (NOTES[11], NOTES[9], a_note(10, note_id(NOTES[8])), a_note(0, NO_ENTRY)):
+        assert refusal(mirror, a_log_of([*LEAVES[:10], leaf(1010, other)]), 11) == told
+    show(mirror, LOG, 11)
 
 
 def test_the_key_of_a_log_does_not_change(mirror: Mirror) -> None:

@@ -30,6 +30,7 @@ from workdiary.mirror import Mirror
 from workdiary.notes import SigningKey
 from workdiary.witness import Witness, Witnessed
 from workdiary_server.diary import tree
+from workdiary_server.http.keys import DIARY
 
 
 @dataclass
@@ -193,6 +194,37 @@ async def test_a_head_over_entries_that_nobody_is_shown_is_a_fork(tmp_path: Path
         db.execute("UPDATE contract SET edge = zeroblob(length(edge))")
         db.close()
         assert (await diary.complaint("ada"))[0] == "forked"
+
+
+async def test_an_entry_that_was_dropped_before_anyone_looked_leaves_a_gap(
+    tmp_path: Path,
+) -> None:
+    async with watched(tmp_path) as diary:
+
+        def drop(db: apsw.Connection) -> None:
+            db.execute("DELETE FROM entry WHERE idx = 3")
+            db.execute("UPDATE entry SET idx = 3 WHERE idx = 4")
+
+        diary.rewrite(drop)
+        told = "entry 3 does not follow the one that its device made before it"
+        assert await diary.complaint("grace") == ("gap", told)
+
+
+@pytest.mark.parametrize("honest", [True, False])
+async def test_a_server_that_signs_with_another_key_is_noticed(
+    tmp_path: Path, honest: bool
+) -> None:
+    """Whether it says so, or gives out the old key and signs with the new one."""
+    async with watched(tmp_path) as diary:
+        await diary.look("ada")
+        ada = diary.witnesses["ada"]
+        before = await ada.client.contract(diary.contract)
+        diary.server.app[DIARY].log_secret = bytes(32)
+        after = await ada.client.contract(diary.contract)
+        assert before.log_key != after.log_key
+        with pytest.raises(InconsistentError) as refused:
+            await ada.look(after if honest else before)
+        assert refused.value.code == ada.mirror.complaints()[-1].code == "key"
 
 
 async def test_two_histories_are_noticed_once_the_parties_compare(tmp_path: Path) -> None:
