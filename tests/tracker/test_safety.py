@@ -150,15 +150,16 @@ async def test_a_log_that_shrank_is_said_and_tracking_goes_on(tmp_path: Path) ->
         assert desk.tracker.status().running
 
 
-async def test_without_a_server_what_was_safe_is_safe(tmp_path: Path) -> None:
+async def test_without_a_server_what_was_safe_is_safe_and_no_more(tmp_path: Path) -> None:
     async with a_desk(tmp_path) as desk:
         await desk.work()
         await desk.look()
         sent = desk.counts()[0]
+        await desk.work()
     async with a_tracker(
         Spool(tmp_path / "home" / "spool.sqlite", STORAGE_KEY, Dice()), desk.clock, Desktop()
     ) as tracker:
-        assert (tracker.status().spool.sent, tracker.status().unsafe) == (sent, 0)
+        assert (tracker.status().spool.sent, tracker.status().unsafe) == (sent + 1, 1)
         assert tracker.status().alarm == ""
 
 
