@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -13,7 +14,11 @@ def require_program(name: str, install: str) -> str:
     path = shutil.which(name)
     if path:
         return path
-    reason = f"{name} is not installed: {install}"
+    lack(f"{name} is not installed: {install}")
+
+
+def lack(reason: str) -> NoReturn:
+    """Skip for this reason, and in CI fail."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

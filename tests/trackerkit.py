@@ -12,6 +12,7 @@ from workdiary import api
 from workdiary.activity import MinuteCounter
 from workdiary.capture import CaptureBackend, CaptureEvent, Counts, Monitor, NoPicture
 from workdiary.client import DiaryClient
+from workdiary.mirror import Mirror
 from workdiary_tracker.clocks import Reading
 from workdiary_tracker.parts import Sealer
 from workdiary_tracker.shots import Shooter
@@ -73,9 +74,11 @@ async def a_tracker(
     say: Callable[[str], None] = lambda line: None,
 ) -> AsyncIterator[Tracker]:
     dice = Dice(sealer.device.id if sealer else "tracker")
+    mirror = Mirror(spool.path.parent)
     async with DiaryClient(server, token) as client:
         tracker = Tracker(
             spool=spool,
+            mirror=mirror,
             sealer=sealer or Sealer(a_device(), dice),
             clock=clock,
             backend=desktop,
@@ -90,6 +93,7 @@ async def a_tracker(
             yield tracker
         finally:
             await tracker.close(0.2 if server.endswith(":9") else 10)
+            mirror.close()
             spool.close()
 
 

@@ -28,6 +28,7 @@ from workdiary.errors import (
     UnreachableError,
     WorkdiaryError,
 )
+from workdiary.tlog.tiles import Tile
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ _BY_STATUS: dict[
     413: TooLargeError,
     422: InvalidError,
 }
+_JSON = "application/json"
 _READ_SECONDS = 30.0
 _UPLOAD_SECONDS = 120.0
 _SILENT_SECONDS = 45.0
@@ -121,6 +123,32 @@ class DiaryClient:
 
     async def chain(self, contract: str, device: str) -> api.ChainState:
         return await self._get(f"/contracts/{contract}/chains/{device}", api.ChainState)
+
+    async def checkpoint(self, contract: str) -> str:
+        """The log's signed head, with the cosignatures that are on it."""
+        return (await self._send("GET", f"/contracts/{contract}/log/checkpoint")).decode()
+
+    async def tile(self, contract: str, tile: Tile) -> bytes:
+        """A tile of the log's tree, or a bundle of its entries."""
+        return await self._send("GET", f"/contracts/{contract}/log/{tile.path}")
+
+    async def proof(self, contract: str, index: int) -> str:
+        """Proof that the log's head covers an entry, which can be checked offline."""
+        return (await self._send("GET", f"/contracts/{contract}/log/proofs/{index}")).decode()
+
+    async def consistency(self, contract: str, size: int) -> api.Consistency:
+        """Proof that the log's head continues its first ``size`` entries."""
+        return await self._get(f"/contracts/{contract}/log/consistency/{size}", api.Consistency)
+
+    async def cosignatures(self, contract: str) -> tuple[api.Cosignature, ...]:
+        """The largest head that each device of the parties has cosigned."""
+        path = f"/contracts/{contract}/log/cosignatures"
+        return await self._get(path, tuple[api.Cosignature, ...])
+
+    async def cosign(self, contract: str, size: int, line: str) -> None:
+        """Say that this device holds the log's first ``size`` entries."""
+        sent = msgspec.json.encode(api.NewCosignature(size=size, line=line))
+        await self._send("POST", f"/contracts/{contract}/log/cosignatures", sent, _JSON)
 
     async def append(
         self, contract: str, note: bytes, body: bytes, pictures: Iterable[bytes] = ()
@@ -275,7 +303,7 @@ class DiaryClient:
         return self._read(await self._send("GET", path), kind)
 
     async def _post(self, path: str, value: api.Request, kind: type[T]) -> T:
-        answer = await self._send("POST", path, msgspec.json.encode(value), "application/json")
+        answer = await self._send("POST", path, msgspec.json.encode(value), _JSON)
         return self._read(answer, kind)
 
     async def _frames(self, path: str, pieces: Sequence[bytes]) -> api.Receipt:

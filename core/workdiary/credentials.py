@@ -16,6 +16,9 @@ from workdiary.entries import device_key_name
 from workdiary.errors import ConfigError
 from workdiary.notes import SigningKey
 
+SIGNING = frozenset({"tracker", "review"})
+"""The scopes of machines whose key signs entries and heads; the others only read."""
+
 OWNER_TOKEN = "owner.token"  # noqa: S105 - a file's name
 ADDRESS = "address"
 """Files of a server's data folder: its owner's secret, and the URL of the running server."""

@@ -40,6 +40,7 @@ from workdiary.segments import (
     Screenshot,
     from_epoch,
 )
+from workdiary.strict import read_decimal
 
 SALT_BYTES = 16
 BODY_LONGEST = 32_768
@@ -189,9 +190,9 @@ def leaf(received: int, note: bytes) -> bytes:
 def read_leaf(raw: bytes) -> tuple[int, bytes]:
     """Split a leaf into its second of receipt and its note."""
     received, newline, note = raw.partition(b"\n")
-    if not newline or not received.isdigit():
+    if not newline:
         raise InvalidError("a leaf is '<seconds>', a newline and a note", "leaf")
-    return int(received), note
+    return read_decimal(received.decode("ascii", "replace"), "a second of receipt", "leaf"), note
 
 
 def part_of(entry: Entry, body: TrackedBody) -> Part:

@@ -14,6 +14,7 @@
   - StorageError            a storage backend failed (the closed set is in workdiary.storage)
   - UnreachableError        the server cannot be reached from here (exit 4)
   - CaptureError            a capture backend cannot work on this desktop
+  - InconsistentError       a server's log is not the one that it was: ``code`` names how
 """
 
 from __future__ import annotations
@@ -109,6 +110,18 @@ class UnreachableError(CodedError):
     """Nothing answers at the server's address; the message names it."""
 
     code = "unreachable"
+
+
+class InconsistentError(CodedError):
+    """A log contradicts what this machine holds of it.
+
+    ``code`` is ``shrunk`` (entries are gone), ``altered`` (an entry is another), ``forked`` (the
+    signed head is not that of the entries), ``gap`` (a device's entry is missing before another of
+    its), ``unordered`` (a time of receipt went back), ``unreadable``, ``key`` (another key signs)
+    or ``split`` (the other side saw another log).
+    """
+
+    code = "forked"
 
 
 class CaptureError(CodedError):

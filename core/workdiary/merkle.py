@@ -1,5 +1,7 @@
 """The Merkle tree of RFC 6962, as far as appending needs it: leaf hashes, right edge, root.
 
+Proofs and tiles are in workdiary.tlog.
+
 A tree of ``size`` leaves is kept as its edge: one hash for each bit set in ``size``, the largest
 subtree first. Appending and the root cost O(log size) hashes, whatever the log's age.
 """
@@ -7,6 +9,7 @@ subtree first. Appending and the root cost O(log size) hashes, whatever the log'
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -20,6 +23,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def fold(edge: Sequence[bytes]) -> bytes:
+    """Join neighbouring complete subtrees, the largest first, as RFC 6962 does: right to left."""
+    root = edge[-1]
+    for left in reversed(edge[:-1]):
+        root = node_hash(left, root)
+    return root
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
     """A log's size and right edge: all that the next append needs."""
@@ -28,8 +39,12 @@ class Tree:
     edge: tuple[bytes, ...] = ()
 
     def append(self, leaf: bytes) -> Tree:
-        """The tree with one more leaf: equal subtrees at its end are joined, as carries are."""
-        edge = [*self.edge, leaf_hash(leaf)]
+        """The tree with one more leaf."""
+        return self.grow(leaf_hash(leaf))
+
+    def grow(self, leaf: bytes) -> Tree:
+        """As append, by the leaf's hash: equal subtrees at the end are joined, as carries are."""
+        edge = [*self.edge, leaf]
         carry = self.size
         while carry & 1:
             right, left = edge.pop(), edge.pop()
@@ -40,12 +55,12 @@ class Tree:
     @property
     def root(self) -> bytes:
         """The tree hash of RFC 6962 §2.1: the edge folded from its small end."""
-        if not self.edge:
-            return EMPTY_ROOT
-        root = self.edge[-1]
-        for left in reversed(self.edge[:-1]):
-            root = node_hash(left, root)
-        return root
+        return fold(self.edge) if self.edge else EMPTY_ROOT
+
+    @property
+    def last_path(self) -> tuple[bytes, ...]:
+        """The inclusion proof of whichever leaf is appended next, in the tree that has it last."""
+        return self.edge[::-1]
 
     def packed(self) -> bytes:
         """The edge as bytes, 32 a hash, for a database column."""

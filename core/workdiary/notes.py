@@ -8,15 +8,17 @@ session that only reads.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 
 from workdiary.errors import InvalidError
+from workdiary.strict import read_base64, to_base64
 
-NOTE_LONGEST = 65_535
-"""C2SP tlog-tiles prefixes an entry with a 16-bit length."""
+NOTE_LONGEST = 65_500
+"""C2SP tlog-tiles prefixes a leaf, which is a note and its second of receipt, with 16 bits."""
+
+SIGNATURES_MOST = 64
+"""More signatures than a note of ours could have are not looked at."""
 
 _ED25519 = b"\x01"
 _DASH = "\u2014 "
@@ -31,13 +33,20 @@ class VerifyingKey:
 
     @property
     def hash(self) -> bytes:
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+        return key_hash(self.name, _ED25519, self.public)
 
     @property
     def text(self) -> str:
         """The key as C2SP writes it: ``name+hash+base64``."""
-        key = base64.b64encode(_ED25519 + self.public).decode()
-        return f"{self.name}+{self.hash.hex()}+{key}"
+        return key_text(self.name, _ED25519, self.public)
+
+    @classmethod
+    def read(cls, text: str) -> VerifyingKey:
+        """Read a key as C2SP writes it.
+
+        :raises InvalidError: code ``key``; it is not an Ed25519 key in that form
+        """
+        return cls(*read_key(text, _ED25519))
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         from cryptography.exceptions import InvalidSignature
@@ -56,7 +65,7 @@ class SigningKey:
     def __init__(self, name: str, secret: bytes) -> None:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-        _check_name(name)
+        check_name(name)
         self._private = Ed25519PrivateKey.from_private_bytes(secret)
         self.public = VerifyingKey(name, self._private.public_key().public_bytes_raw())
 
@@ -71,8 +80,18 @@ def sign_note(text: str, key: SigningKey) -> bytes:
     """Sign ``text``, which ends in a newline, and return the whole note."""
     if not text.endswith("\n"):
         raise ValueError("a note's text ends in a newline")
-    blob = base64.b64encode(key.public.hash + key.sign(text.encode())).decode()
-    return f"{text}\n{_DASH}{key.public.name} {blob}\n".encode()
+    line = signature_line(key.public.name, key.public.hash, key.sign(text.encode()))
+    return f"{text}\n{line}".encode()
+
+
+def signature_line(name: str, hashed: bytes, signature: bytes) -> str:
+    """One line below a note's text, its newline included."""
+    return f"{_DASH}{name} {to_base64(hashed + signature)}\n"
+
+
+def key_hash(name: str, kind: bytes, public: bytes) -> bytes:
+    """The 4 bytes that tell a name's keys apart; ``kind`` is the signature type's byte."""
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:4]
 
 
 def split_note(note: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
@@ -91,7 +110,10 @@ def split_note(note: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
         raise InvalidError("a note ends in a blank line and its signatures", "note")
     if any(ord(character) < 0x20 and character != "\n" for character in whole):
         raise InvalidError("a note holds no control characters", "note")
-    return text + "\n", [_signature(line) for line in signatures[:-1].split("\n")]
+    lines = signatures[:-1].split("\n")
+    if len(lines) > SIGNATURES_MOST:
+        raise InvalidError(f"a note has at most {SIGNATURES_MOST} signatures", "note")
+    return text + "\n", [read_signature(line) for line in lines]
 
 
 def open_note(note: bytes, key: VerifyingKey) -> str:
@@ -108,20 +130,51 @@ def open_note(note: bytes, key: VerifyingKey) -> str:
     return text
 
 
-def _signature(line: str) -> tuple[str, bytes, bytes]:
+def key_text(name: str, kind: bytes, public: bytes) -> str:
+    return f"{name}+{key_hash(name, kind, public).hex()}+{to_base64(kind + public)}"
+
+
+def read_key(text: str, kind: bytes) -> tuple[str, bytes]:
+    """The name and the public key of 32 bytes of ``name+hash+base64``, if it is of this kind.
+
+    :raises InvalidError: code ``key`` or ``note``
+    """
+    name, _, rest = text.partition("+")
+    public = read_base64(rest[9:], "a key", "key")[1:]
+    if len(public) != 32 or key_text(name, kind, public) != text:
+        raise InvalidError(f"{text[:80]!r} is not name+hash+key, with such a key", "key")
+    check_name(name)
+    return name, public
+
+
+def open_among(note: bytes, key: VerifyingKey) -> str:
+    """Return the text of a note that ``key`` signed, whoever else did; others' lines are ignored.
+
+    :raises InvalidError: code ``note`` or ``signature``
+    """
+    text, signatures = split_note(note)
+    own = [signed for name, hashed, signed in signatures if (name, hashed) == (key.name, key.hash)]
+    if not own or not all(key.verify(text.encode(), signature) for signature in own):
+        raise InvalidError(f"there is no signature by {key.name}", "signature")
+    return text
+
+
+def read_signature(line: str) -> tuple[str, bytes, bytes]:
+    """The name, key hash and signature of a line without its newline.
+
+    :raises InvalidError: code ``note``
+    """
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not space:
         raise InvalidError("a signature line is '— name base64'", "note")
-    _check_name(name)
-    try:
-        blob = base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
-        raise InvalidError("a signature is base64", "note") from error
-    if len(blob) != 68 or base64.b64encode(blob).decode() != encoded:
-        raise InvalidError("a signature is 4 bytes of key hash and 64 of Ed25519", "note")
+    check_name(name)
+    blob = read_base64(encoded, "a signature", "note")
+    if len(blob) < 5:
+        raise InvalidError("a signature is 4 bytes of key hash and more", "note")
     return name, blob[:4], blob[4:]
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """:raises InvalidError: code ``note``; no key can have this name"""
     if not name or "+" in name or any(character.isspace() for character in name):
         raise InvalidError(f"{name!r} cannot name a key: no spaces, no plus, not empty", "note")

@@ -20,6 +20,7 @@ from PIL import Image
 from team import WORKDIARY, Server, Team, Terminal, a_team
 from workdiary import api, credentials
 from workdiary.client import DiaryClient
+from workdiary.mirror import Mirror
 from workdiary.plugins import CAPTURE, Plugins
 from workdiary_tracker.clocks import Reading
 from workdiary_tracker.parts import Sealer
@@ -159,9 +160,11 @@ async def a_tracker(
     shooter = ProcessShooter("x11", {}, lambda: clock.read().wall)
     random = drawing(moment)
     spool = Spool(team.jane / "spool.sqlite", bytes.fromhex(known.storage_key), random)
+    mirror = Mirror(team.jane)
     async with DiaryClient(known.server, known.token) as client:
         tracker = Tracker(
             spool=spool,
+            mirror=mirror,
             sealer=Sealer(device_of(known), random),
             clock=clock,
             backend=backend,
@@ -177,6 +180,7 @@ async def a_tracker(
         finally:
             backend.stop()
             shooter.close()
+            mirror.close()
             spool.close()
 
 

@@ -64,6 +64,12 @@ OF_A_CONTRACT = {
     ("GET", "/contracts/{contract}/terms"): (200, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/head"): (200, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/chains/{device}"): (200, 200, 200, 200, 200, 404),
+    ("GET", "/contracts/{contract}/log/checkpoint"): (200, 200, 200, 200, 200, 404),
+    ("GET", "/contracts/{contract}/log/tile/{level}/{tile}"): (200, 200, 200, 200, 200, 404),
+    ("GET", "/contracts/{contract}/log/proofs/{index}"): (200, 200, 200, 200, 200, 404),
+    ("GET", "/contracts/{contract}/log/consistency/{size}"): (200, 200, 200, 200, 200, 404),
+    ("GET", "/contracts/{contract}/log/cosignatures"): (200, 200, 200, 200, 200, 404),
+    ("POST", "/contracts/{contract}/log/cosignatures"): (403, 422, 403, 422, 403, 404),
     ("POST", "/contracts/{contract}/entries"): (422, 422, 403, 422, 403, 404),
     ("GET", "/contracts/{contract}/days/{date}"): (403, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/weeks/{date}"): (200, 200, 200, 200, 200, 404),
@@ -185,6 +191,10 @@ async def a_house(folder: Path) -> AsyncIterator[House]:
                 "format": "json",
                 "digest": picture[0].original.digest,
                 "rendition": "preview",
+                "level": "entries",
+                "tile": "000.p/3",
+                "index": 2,
+                "size": 2,
             }
             yield house
 
@@ -264,6 +274,14 @@ NONSENSE: tuple[dict[str, object], ...] = (
     {"digest": "00" * 32},
     {"rendition": "poster"},
     {"device": "nonsense"},
+    {"level": "one"},
+    {"tile": "000"},
+    {"tile": "x001/000.p/9"},
+    {"tile": "..%2F000"},
+    {"index": 999},
+    {"index": -1},
+    {"size": 999},
+    {"size": 10**30},
 )
 
 

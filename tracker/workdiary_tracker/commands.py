@@ -47,24 +47,42 @@ def track(
 
 @click.command()
 def spool() -> None:
-    """Show what this machine still has to send, and what the server refused and why."""
+    """Show what this machine still has to send, what is safe, and what was refused and why.
+
+    Safe is what this machine's own copy of the server's log covers; where the log was not the one
+    that it had been, that is shown too.
+    """
     import os
 
     from workdiary import credentials
+    from workdiary.mirror import Mirror
 
+    from workdiary_tracker.safety import covered
     from workdiary_tracker.session import SPOOL
     from workdiary_tracker.spool import Spool
 
     folder = credentials.home()
     known = credentials.load(folder)
     store = Spool(folder / SPOOL, bytes.fromhex(known.storage_key), os.urandom)
+    mirror = Mirror(folder)
     try:
         state = store.items.state()
-        click.echo(f"waiting {state.waiting}  sent {state.sent}  refused {state.refused}")
+        contracts = set(store.items.sent_ids().values())
+        safe = sum(len(covered(store, mirror, contract)) for contract in contracts)
+        click.echo(
+            f"waiting {state.waiting}  sent {state.sent}  safe {safe}  refused {state.refused}"
+        )
+        for wrong in mirror.complaints():
+            when = datetime.fromtimestamp(wrong.at, UTC)
+            click.echo(
+                f"inconsistent {when:%Y-%m-%d %H:%M} UTC: {wrong.text} (contract {wrong.contract}; "
+                f"the server's signed word is in {mirror.path}, table complaint)"
+            )
         for item in store.items.refused():
             when = datetime.fromtimestamp(item.start or 0, UTC)
             click.echo(f"refused {when:%Y-%m-%d %H:%M} UTC: {item.reason}")
     finally:
+        mirror.close()
         store.close()
 
 

@@ -246,6 +246,8 @@ def totals(status: Status) -> Text:
         ("server", "✖ not connected" if status.trouble else "✔ connected"),
         ("to send", str(status.spool.waiting)),
     ]
+    if status.unsafe:
+        rows.append(("unsafe", f"{status.unsafe} sent, not yet checked"))
     if status.spool.refused:
         rows.append(("refused", f"{status.spool.refused} (workdiary spool)"))
     text = Text()
@@ -254,6 +256,8 @@ def totals(status: Status) -> Text:
         text.append(f"{value}\n", "bold" if name in {"session", "today", "week"} else "")
     if status.week_error:
         text.append(f"\n{harmless(status.week_error)[:_REASON]}", "bold")
+    if status.alarm:
+        text.append(f"\n✖ {harmless(status.alarm)[:_REASON]}", "bold reverse")
     if status.trouble:
         text.append(f"\n{harmless(status.trouble)[:_REASON]}", "italic")
     return text

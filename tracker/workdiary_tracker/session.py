@@ -10,6 +10,7 @@ from pathlib import Path
 from workdiary import credentials
 from workdiary.client import DiaryClient
 from workdiary.errors import ConfigError
+from workdiary.mirror import Mirror
 from workdiary.pen import machine_name
 from workdiary.plugins import CAPTURE, Plugins
 
@@ -43,10 +44,12 @@ async def opened(
     clock = SystemClock()
     shooter = ProcessShooter(name, options, lambda: clock.read().wall)
     spool = Spool(folder / SPOOL, bytes.fromhex(known.storage_key), os.urandom)
+    mirror = Mirror(folder)
     try:
         async with DiaryClient(known.server, known.token) as client:
             tracker = Tracker(
                 spool=spool,
+                mirror=mirror,
                 sealer=Sealer(device_of(known), os.urandom),
                 clock=clock,
                 backend=backend,
@@ -62,6 +65,7 @@ async def opened(
     finally:
         backend.stop()
         shooter.close()
+        mirror.close()
         spool.close()
 
 

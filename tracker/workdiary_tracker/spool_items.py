@@ -44,6 +44,7 @@ class Sent:
     seq: int
     note: bytes
     size: int
+    received: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +177,12 @@ class Items:
             (contract, SENT),
         ).fetchall()
         for item, note, receipt in rows:
-            index = msgspec.json.decode(receipt, type=api.Receipt).index
-            yield Sent(item, read_entry(note).seq, note, index + 1)
+            got = msgspec.json.decode(receipt, type=api.Receipt)
+            yield Sent(item, read_entry(note).seq, note, got.index + 1, got.received)
+
+    def sent_ids(self) -> dict[int, str]:
+        """What the server confirmed: each item's contract, by its id."""
+        return dict(self._db.execute("SELECT id, contract FROM item WHERE state = ?", (SENT,)))
 
     def body_of(self, item: int) -> bytes:
         row = self._db.execute("SELECT body FROM item WHERE id = ?", (item,)).fetchone()

@@ -16,12 +16,15 @@ from workdiary.capture import CaptureBackend, CaptureEvent
 from workdiary.client import DiaryClient
 from workdiary.entries import Seen
 from workdiary.errors import ConfigError, RefusedError, WorkdiaryError
+from workdiary.mirror import Mirror
 from workdiary.pen import Pen
 from workdiary.text import harmless
+from workdiary.witness import Witness
 
 from workdiary_tracker.clocks import TICK_SECONDS, Clock
 from workdiary_tracker.parts import Chain, Sealer
 from workdiary_tracker.recorder import Recorder
+from workdiary_tracker.safety import Safety
 from workdiary_tracker.shots import Shooter, Shot
 from workdiary_tracker.spool import Spool, SpoolFullError
 from workdiary_tracker.spool_items import SpoolState
@@ -30,6 +33,7 @@ from workdiary_tracker.uploader import FLUSH_SECONDS, Uploader
 
 _REFRESH_SECONDS = 60.0
 _TIDY_SECONDS = 3600.0
+_WATCH_SECONDS = 600.0
 _AFTER_THE_MARK = 0.05
 """A mark is looked at just after it, so that input of the last instant is counted in its minute."""
 
@@ -60,6 +64,8 @@ class Status:
     discardable: bool
     trouble: str
     spool: SpoolState
+    unsafe: int
+    alarm: str
     disk_full: bool
     chosen: str
     private: bool
@@ -77,6 +83,7 @@ class Tracker:
         self,
         *,
         spool: Spool,
+        mirror: Mirror,
         sealer: Sealer,
         clock: Clock,
         backend: CaptureBackend,
@@ -98,6 +105,9 @@ class Tracker:
         self.pen = Pen(client, device.id, device.person, device.name, device.key)
         self._say = say
         self._refresh = asyncio.Event()
+        self._received = asyncio.Event()
+        witness = Witness(client, mirror, device.key, lambda: clock.read().wall)
+        self.safety = Safety(spool, witness, say)
         self.contracts: dict[str, api.Contract] = {}
         self.counter = MinuteCounter(lambda: clock.read().wall)
         self.recorder = Recorder(
@@ -118,7 +128,7 @@ class Tracker:
             lambda: clock.read().wall,
             steady=lambda: clock.read().mono,
             say=say,
-            sent=lambda receipt: self._refresh.set(),
+            sent=lambda receipt: self._sent(),
         )
 
     async def open(self) -> None:
@@ -130,6 +140,7 @@ class Tracker:
         for terms in self._spool.terms():
             contract = msgspec.json.decode(terms, type=api.Contract)
             self.contracts[contract.id] = contract
+        self.safety.count()
         await self.fetch()
         loop = asyncio.get_running_loop()
         self._backend.start(self.counter, lambda event: self._told(event, loop))
@@ -141,6 +152,7 @@ class Tracker:
             group.create_task(self.uploader.run())
             group.create_task(self._keep_fresh())
             group.create_task(self._keep_tidy())
+            group.create_task(self._keep_watch())
 
     async def close(self, seconds: float = FLUSH_SECONDS) -> bool:
         """Close the part, record it, and send what waits for at most ``seconds``.
@@ -216,6 +228,8 @@ class Tracker:
             discardable=picture is not None and not picture.final,
             trouble=self.uploader.connection.trouble,
             spool=self._spool.items.state(),
+            unsafe=self.safety.unsafe,
+            alarm=self.safety.alarm,
             disk_full=self.recorder.full,
             chosen=chosen,
             private=bool(self._why_no_picture()),
@@ -326,6 +340,19 @@ class Tracker:
                     await self._refresh.wait()
             self._refresh.clear()
             await self.fetch()
+
+    def _sent(self) -> None:
+        self._refresh.set()
+        self._received.set()
+
+    async def _keep_watch(self) -> None:
+        """Look at the logs at once, after every receipt, and now and then."""
+        while True:
+            self._received.clear()
+            await self.safety.look(list(self.contracts.values()))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_WATCH_SECONDS):
+                    await self._received.wait()
 
     async def _keep_tidy(self) -> None:
         while True:

@@ -31,6 +31,7 @@ from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.screens.linked import LinkedScreen
 from workdiary_tui.screens.search import SearchScreen
 from workdiary_tui.terminal.driver import SwitchedMouse
+from workdiary_tui.watching import LogLookedAt, Watch
 from workdiary_tui.widgets.prompt import Prompt
 from workdiary_tui.working import work
 
@@ -50,8 +51,12 @@ class DiaryApp(App[None]):
         contracts: Sequence[api.Contract],
         opening: Opening | None = None,
         greeting: str = "",
+        watch: Watch | None = None,
     ) -> None:
-        """:param greeting: what to tell the reader first, on the line of keys"""
+        """
+        :param greeting: what to tell the reader first, on the line of keys
+        :param watch: holds the logs to this machine's mirror, if it has one
+        """
         super().__init__(ansi_color=True)
         self.animation_level = "none"
         self.reader = reader
@@ -59,6 +64,7 @@ class DiaryApp(App[None]):
         self._contracts = reader.contracts = tuple(contracts)
         self._opening = opening
         self._greeting = greeting
+        self._watch = watch
         self._away = False
 
     def get_default_screen(self) -> Screen[None]:
@@ -71,6 +77,8 @@ class DiaryApp(App[None]):
         if self._opening is not None:
             self._opening.push(self)
         self.run_worker(follow(self._events, self.post_message), group="live", exclusive=True)
+        if self._watch is not None:
+            self.run_worker(self._watch.run(self.post_message), group="watch", exclusive=True)
         if self._greeting:
             self.call_after_refresh(self._diary_screens()[-1].say, self._greeting)
 
@@ -113,6 +121,21 @@ class DiaryApp(App[None]):
             if screen.concerns(message.contract):
                 screen.reload()
         self._tell(message)
+        self._look_at([one for one in self._contracts if one.id == message.contract])
+
+    def _look_at(self, contracts: Sequence[api.Contract]) -> None:
+        if self._watch is not None:
+            self._watch.ask(contracts)
+
+    @on(LogLookedAt)
+    def _looked_at(self, message: LogLookedAt) -> None:
+        """A log in doubt is shown on every screen of its contract until a look finds it well."""
+        known = self.reader.doubts.pop(message.contract, "")
+        if message.doubt:
+            self.reader.doubts[message.contract] = message.doubt
+        if known != message.doubt:
+            for screen in self._diary_screens():
+                screen.show_banner()
 
     def _tell(self, message: DiaryChanged) -> None:
         """What is shown changes under the reader's eyes: say why."""
@@ -130,6 +153,7 @@ class DiaryApp(App[None]):
         if self._away:
             self._away = False
             self._diary_screens()[-1].say("the server is back")
+        self._look_at(self._contracts)
 
     @on(LinkLost)
     def _lost(self, message: LinkLost) -> None:

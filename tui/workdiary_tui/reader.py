@@ -35,7 +35,8 @@ class Reader:
 
     ``host`` is this machine, if the reader came to it by SSH. ``modes`` are those that this
     terminal can draw, in the order in which ``i`` offers them. ``hand`` writes into the reader's
-    own diaries, and ``as_client`` shows those as if they were another's.
+    own diaries, and ``as_client`` shows those as if they were another's. ``doubts`` are contracts
+    whose logs are not what they were, and how.
     """
 
     me: api.Me
@@ -55,6 +56,7 @@ class Reader:
     payloads: Payloads = field(default_factory=lambda: Payloads(None))
     hand: Hand | None = None
     as_client: bool = False
+    doubts: dict[str, str] = field(default_factory=dict)
 
     def clock(self, contract: api.Contract | None = None) -> Clock:
         return clock(self.whose, self.mine, contract.zone if contract else "UTC")

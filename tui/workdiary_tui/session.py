@@ -25,6 +25,7 @@ from workdiary_tui.reader import Reader
 from workdiary_tui.sixels import sixels_for
 from workdiary_tui.terminal import Probe, choose, ground_of, with_colours
 from workdiary_tui.terminal.driver import driver_after
+from workdiary_tui.watching import watching
 from workdiary_tui.wishes import Wishes
 
 
@@ -64,7 +65,7 @@ class Session:
         graphics = graphics_for(choice.mode, environment, in_tmux=found.terminal.tmux)
         sixels = sixels_for(choice.mode, found.terminal)
         logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
-        with Decoder() as decoder:
+        with Decoder() as decoder, watching(self.own, self.client) as watch:
             reader = Reader(
                 self.me,
                 self.cache,
@@ -79,7 +80,8 @@ class Session:
                 payloads=payloads_for(environment, self.token),
                 hand=hand_in(self.own, self.client),
             )
-            app = DiaryApp(reader, self.client, self.contracts, opening, _greeting(found))
+            greeting = _greeting(found)
+            app = DiaryApp(reader, self.client, self.contracts, opening, greeting, watch)
             app.driver_class = driver_after(found)
             await app.run_async(mouse="SSH_CONNECTION" not in environment)
         return app.return_code or 0

@@ -21,7 +21,15 @@ from workdiary.api.base import (
 from workdiary.api.contracts import Contract, Minutes, Terms
 from workdiary.api.diary import BillLine, Contest, Day, Picture, Segment, Tombstone, Week, WeekDay
 from workdiary.api.finding import Calendar, CalendarDay, Found, FoundTotals, Hit, View, Views
-from workdiary.api.logs import ChainState, Event, LogHead, Receipt
+from workdiary.api.logs import (
+    ChainState,
+    Consistency,
+    Cosignature,
+    Event,
+    LogHead,
+    NewCosignature,
+    Receipt,
+)
 from workdiary.api.people import (
     Device,
     Enrolled,
@@ -57,9 +65,11 @@ __all__ = [
     "Calendar",
     "CalendarDay",
     "ChainState",
+    "Consistency",
     "Contest",
     "ContestedSegment",
     "Contract",
+    "Cosignature",
     "Day",
     "Device",
     "Enrolled",
@@ -78,6 +88,7 @@ __all__ = [
     "Minutes",
     "Moment",
     "Name",
+    "NewCosignature",
     "NewInvite",
     "NewPerson",
     "NewToken",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from workdiary.api.base import Answer, Hex32, Hex64, Moment
+from typing import Annotated
+
+from msgspec import Meta
+
+from workdiary.api.base import Answer, Hex32, Hex64, Moment, Request
 
 
 class LogHead(Answer, frozen=True, kw_only=True):
@@ -21,12 +25,48 @@ class ChainState(Answer, frozen=True, kw_only=True):
 
 
 class Receipt(Answer, frozen=True, kw_only=True):
-    """An entry is durable: its id, its index and second of receipt, and a head that covers it."""
+    """An entry is durable: its id, its index and second of receipt, and a head that covers it.
+
+    ``proof`` shows it in that head, offline: a C2SP tlog-proof over the leaf, which is the second
+    of receipt, a newline and the note.
+    """
 
     id: Hex64
     index: int
     received: int
     head: LogHead
+    proof: str = ""
+
+
+class Consistency(Answer, frozen=True, kw_only=True):
+    """That the log's head continues its first ``size`` entries (RFC 6962 §2.1.2)."""
+
+    size: int
+    hashes: tuple[Hex64, ...]
+    head: LogHead
+
+
+class NewCosignature(Request, frozen=True, kw_only=True):
+    """A device of a party has seen the log's first ``size`` entries: a C2SP cosignature's line."""
+
+    size: Annotated[int, Meta(ge=0)]
+    line: Annotated[str, Meta(max_length=300)]
+
+
+class Cosignature(Answer, frozen=True, kw_only=True):
+    """The largest head of the log that a party's device has cosigned.
+
+    ``key`` is the device's, as C2SP writes a cosigner's; ``note`` is the head with the cosignature.
+    """
+
+    person: str
+    role: str
+    device: Hex32
+    key: str
+    size: int
+    root: Hex64
+    at: Moment
+    note: str
 
 
 class Event(Answer, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ _MODULES = {
     "bills": ("timesheet", "payroll", "explain"),
     "finding": ("search", "views"),
     "export": ("export",),
+    "witnessing": ("witness",),
     "reading": ("contracts", "day", "week", "segment", "minutes", "calendar", "terms"),
 }
 _WHERE = {name: module for module, names in _MODULES.items() for name in names}

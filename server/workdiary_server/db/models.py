@@ -126,6 +126,32 @@ class Entry(Table):
         )
 
 
+class TreeHash(Table):
+    """A log's Merkle tree as its tiles hold it: level 0 are leaves, above it full tiles below."""
+
+    contract = BlobField()
+    level = IntegerField()
+    idx = IntegerField()
+    hash = BlobField()
+
+    class Meta:
+        primary_key = CompositeKey("contract", "level", "idx")
+
+
+class Cosignature(Table):
+    """The largest head of a log that a party's device has seen and cosigned."""
+
+    contract = BlobField()
+    device = BlobField()
+    size = IntegerField()
+    root = BlobField()
+    at = IntegerField()
+    line = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("contract", "device")
+
+
 class Body(Table):
     """What an entry commits to, sealed; it can be erased while the entry stays."""
 
@@ -264,6 +290,8 @@ TABLES: tuple[type[Table], ...] = (
     Contract,
     Party,
     Entry,
+    TreeHash,
+    Cosignature,
     Body,
     Segment,
     Gist,

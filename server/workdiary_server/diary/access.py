@@ -41,6 +41,7 @@ class Action(StrEnum):
     REVIEW = "contest segments or decide on adjustments: the client does"
     SET_TERMS = "change this contract's terms: its owner and its client do"
     SET_ALL_TERMS = "change these terms: the owner does; a client changes the limit, or pauses"
+    COSIGN = "cosign this log: its freelancer and its client do, by an enrolled machine"
     CLOSE_WEEK = "close a week by hand: the owner does"
 
 
@@ -54,6 +55,7 @@ _MAY: dict[Action, frozenset[Role]] = {
     Action.REVIEW: frozenset({Role.CLIENT}),
     Action.SET_TERMS: frozenset({Role.OWNER, Role.CLIENT}),
     Action.SET_ALL_TERMS: frozenset({Role.OWNER}),
+    Action.COSIGN: frozenset({Role.FREELANCER, Role.CLIENT}),
     Action.CLOSE_WEEK: frozenset({Role.OWNER}),
 }
 
@@ -63,6 +65,7 @@ _SCOPES: dict[Action, frozenset[Scope]] = {
     Action.REVIEW: frozenset({Scope.REVIEW}),
     Action.SET_TERMS: frozenset({Scope.REVIEW, Scope.OWNER}),
     Action.SET_ALL_TERMS: frozenset({Scope.OWNER}),
+    Action.COSIGN: frozenset({Scope.TRACKER, Scope.REVIEW}),
 }
 """The scopes that a writing action takes; the others take any."""
 

@@ -35,6 +35,7 @@ from workdiary.entries import (
 from workdiary.errors import InvalidError, RefusedError, TooLargeError
 from workdiary.notes import NOTE_LONGEST, VerifyingKey
 from workdiary.segments import epoch, from_epoch
+from workdiary.tlog.logged import Logged
 from workdiary.webp import HEADER_BYTES, PICTURE_BYTES, check_picture
 
 from workdiary_server.diary import log
@@ -124,11 +125,13 @@ def _look_after(diary: Diary, submission: Submission) -> None:
 
 
 def receipt(diary: Diary, contract: str, appended: Appended) -> api.Receipt:
+    head = diary.head(contract, appended.tree)
     return api.Receipt(
         id=appended.id,
         index=appended.index,
         received=appended.received,
-        head=diary.head(contract, appended.tree),
+        head=head,
+        proof=Logged(appended.index, appended.path, head.checkpoint).text,
     )
 
 

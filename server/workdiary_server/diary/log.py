@@ -14,8 +14,10 @@ import apsw
 from workdiary.bodies import Body
 from workdiary.entries import BODY_OF, NO_ENTRY, Entry, EntryKind, check_chain, leaf, note_id
 from workdiary.errors import NotFoundError, RefusedError
-from workdiary.merkle import Tree
+from workdiary.merkle import Tree, leaf_hash
+from workdiary.tlog.proofs import inclusion_proof
 
+from workdiary_server.diary.tree import keep, nodes
 from workdiary_server.vault.keyring import Keyring
 
 _STATE = "SELECT size, edge, received FROM contract WHERE id = ?"
@@ -67,12 +69,16 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """Where an entry stands in its log; ``tree`` is the log's state to sign once it is durable."""
+    """Where an entry stands in its log; ``tree`` is the log's state to sign once it is durable.
+
+    ``path`` is the proof that the entry is in that tree.
+    """
 
     id: str
     index: int
     received: int
     tree: Tree
+    path: tuple[bytes, ...]
     new: bool
 
 
@@ -97,7 +103,8 @@ def find(db: apsw.Connection, contract: bytes, entry_id: str) -> Appended | None
     if row is None:
         return None
     tree, _ = state(db, contract)
-    return Appended(entry_id, row[0], row[1], tree, new=False)
+    path = inclusion_proof(row[0], tree.size, nodes(db, contract, tree.size))
+    return Appended(entry_id, row[0], row[1], tree, path, new=False)
 
 
 def check_place(db: apsw.Connection, entry: Entry) -> None:
@@ -121,15 +128,17 @@ def append(db: apsw.Connection, keyring: Keyring, submission: Submission, now: i
     entry, contract = submission.entry, submission.contract
     tree, last = state(db, contract)
     received = max(now, last)
-    grown = tree.append(leaf(received, submission.note))
+    hashed = leaf_hash(leaf(received, submission.note))
+    grown = tree.grow(hashed)
     key = bytes.fromhex(submission.id)
     place = (contract, tree.size, key, bytes.fromhex(entry.device), entry.seq)
     db.execute(_APPEND, (*place, entry.kind, entry.start, received, submission.note))
     bound = ("body", entry.contract, submission.id)
     sealed = keyring.seal(db, contract, key[:16], submission.raw_body, bound)
     db.execute(_APPEND_BODY, (db.last_insert_rowid(), sealed))
+    keep(db, contract, tree.size, hashed)
     db.execute(_SET_STATE, (grown.size, grown.packed(), received, contract))
-    return Appended(submission.id, tree.size, received, grown, new=True)
+    return Appended(submission.id, tree.size, received, grown, tree.last_path, new=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from workdiary_server.diary.announce import Announcer
 from workdiary_server.diary.names import seal_name
 from workdiary_server.diary.people import insert_person, insert_token, new_token
 from workdiary_server.diary.service import Diary
+from workdiary_server.diary.tree import catch_up
 from workdiary_server.folder import Folder, Random, owner_device, read_key, write_private
 from workdiary_server.policies.runner import PolicyRunner
 from workdiary_server.settings import Settings
@@ -117,6 +118,8 @@ def _prepare(folder: Folder, settings: Settings, keyring: Keyring, now: int) -> 
         raise ConfigError(f"{folder.database} cannot be opened: {error}") from error
     try:
         migrate(db, now)
+        with db:
+            catch_up(db)
         keyring.check(db)
         found = rows(db, Meta.select(Meta.value).where(Meta.key == _NAME))
     except apsw.Error as error:

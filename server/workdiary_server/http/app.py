@@ -53,7 +53,7 @@ def make_app(
     for route in ROUTES:
         framed = route.handler in (add_contract, add_entry)
         app.router.add_route(
-            route.method, route.full_path, route.handler, expect_handler=expect if framed else None
+            route.method, route.pattern, route.handler, expect_handler=expect if framed else None
         )
     app.on_shutdown.append(_close_streams)
     app.cleanup_ctx.append(_resources)

@@ -32,6 +32,10 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "month": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"},
     "format": {"type": "string", "enum": list(api.TIMESHEET_FORMATS)},
     "start": {"type": "integer", "minimum": 0, "multipleOf": 600},
+    "level": {"type": "string", "pattern": "^([0-9]|[1-5][0-9]|6[0-3]|entries)$"},
+    "tile": {"type": "string", "pattern": r"^(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?$"},
+    "index": {"type": "integer", "minimum": 0},
+    "size": {"type": "integer", "minimum": 0},
 }
 
 

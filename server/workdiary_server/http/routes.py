@@ -8,13 +8,15 @@ from typing import Any
 from aiohttp.typedefs import Handler
 from workdiary import api
 
-from workdiary_server.http import billing, finding, handlers, streams, uploads
+from workdiary_server.http import billing, finding, handlers, logs, streams, uploads
 
 WEBP = "image/webp"
 SSE = "text/event-stream"
 TEXT = "text/plain"
 JSON = "application/json"
+BYTES = "application/octet-stream"
 _CONTRACT = "/contracts/{contract}"
+_LOG = _CONTRACT + "/log"
 _SEARCH = {
     "text": "Stands in the memo, in whatever case",
     "status": "Has this billing status; may be repeated: one of them",
@@ -50,6 +52,11 @@ class Route:
     @property
     def full_path(self) -> str:
         return self.path if self.path in _OPERATIONS else api.PREFIX + self.path
+
+    @property
+    def pattern(self) -> str:
+        """The path for the router: a tile's own may have slashes."""
+        return self.full_path.replace("{tile}", "{tile:.+}")
 
 
 _OPERATIONS = ("/healthz", "/readyz", "/metrics")
@@ -138,6 +145,60 @@ ROUTES: tuple[Route, ...] = (
         None,
         api.ChainState,
         (200, 404),
+    ),
+    Route(
+        "GET",
+        _LOG + "/checkpoint",
+        logs.checkpoint,
+        "Its log's signed head (C2SP tlog-checkpoint), with the parties' cosignatures on it",
+        None,
+        TEXT,
+        (200, 404),
+    ),
+    Route(
+        "GET",
+        _LOG + "/tile/{level}/{tile}",
+        logs.tile,
+        "A tile of the log's tree, or of level 'entries' a bundle of entries (C2SP tlog-tiles)",
+        None,
+        BYTES,
+        (200, 404),
+    ),
+    Route(
+        "GET",
+        _LOG + "/proofs/{index}",
+        logs.proof,
+        "Proof that this entry is in the log's head (C2SP tlog-proof)",
+        None,
+        TEXT,
+        (200, 404),
+    ),
+    Route(
+        "GET",
+        _LOG + "/consistency/{size}",
+        logs.consistency,
+        "Proof that the log's head continues its first entries, so many of them",
+        None,
+        api.Consistency,
+        (200, 404),
+    ),
+    Route(
+        "GET",
+        _LOG + "/cosignatures",
+        logs.cosignatures,
+        "The largest head that each device of the parties has cosigned",
+        None,
+        tuple[api.Cosignature, ...],
+        (200, 404),
+    ),
+    Route(
+        "POST",
+        _LOG + "/cosignatures",
+        logs.cosign,
+        "Say which head this device has seen: a C2SP tlog-cosignature's line",
+        api.NewCosignature,
+        None,
+        (204, 404, 409),
     ),
     Route(
         "POST",

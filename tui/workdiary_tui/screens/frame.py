@@ -76,6 +76,7 @@ class DiaryScreen(Screen[None]):
         self.shaped = False
         """Textual paints a new screen five times while it takes its shape: once is enough."""
         self._had_focus: Widget | None = None
+        self._away: str | None = None
 
     def compose(self) -> ComposeResult:
         yield LinesView(id="banner")
@@ -90,6 +91,7 @@ class DiaryScreen(Screen[None]):
         yield too_small
 
     def on_mount(self) -> None:
+        self.show_banner()
         self.set_timer(_SHAPED_SECONDS, self._take_shape)
 
     def _take_shape(self) -> None:
@@ -135,6 +137,14 @@ class DiaryScreen(Screen[None]):
 
     def server_away(self, reason: str | None) -> None:
         """Show why the server cannot be reached, or (None) that it can."""
+        self._away = reason
+        self.show_banner()
+
+    def show_banner(self) -> None:
+        """A log in doubt is worse than a server that is away."""
+        doubts = (text for contract, text in self.reader.doubts.items() if self.concerns(contract))
+        doubt = next(doubts, None)
+        reason = self._away if doubt is None else f"NOT THE LOG THAT IT WAS: {doubt}"
         if reason is not None:
             text = shown(reason)
             self.query_one("#banner", LinesView).show(
