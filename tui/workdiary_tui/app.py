@@ -20,6 +20,7 @@ from workdiary import api
 from workdiary.entries import EntryKind
 
 from workdiary_tui.jumping import EXAMPLES
+from workdiary_tui.key_ids import all_keys
 from workdiary_tui.live import DiaryChanged, Events, LinkLost, LinkUp, follow
 from workdiary_tui.news import news
 from workdiary_tui.opening import Opening, day_of, jump
@@ -30,6 +31,7 @@ from workdiary_tui.screens.day import DayScreen
 from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.screens.linked import LinkedScreen
 from workdiary_tui.screens.search import SearchScreen
+from workdiary_tui.screens.settings import SettingsScreen
 from workdiary_tui.terminal.driver import SwitchedMouse
 from workdiary_tui.widgets.prompt import Prompt
 from workdiary_tui.working import work
@@ -60,6 +62,7 @@ class DiaryApp(App[None]):
         self._opening = opening
         self._greeting = greeting
         self._away = False
+        self.set_keymap(reader.keymap.for_textual())
 
     def get_default_screen(self) -> Screen[None]:
         return ContractsScreen(self.reader, self._contracts)
@@ -172,9 +175,13 @@ class DiaryApp(App[None]):
             told = "on" if on else "off: the terminal selects and copies"
             self._diary_screens()[-1].say(f"mouse {told}")
 
+    def action_settings(self) -> None:
+        if not isinstance(self.screen, SettingsScreen):
+            self.push_screen(SettingsScreen(self.reader, tuple(all_keys(self.reader.keymap))))
+
     def action_help_quit(self) -> None:
         """What Ctrl-C says."""
-        self._diary_screens()[-1].say("Q quits")
+        self._diary_screens()[-1].say(f"{self.reader.keymap.sign('quit', 'Q')} quits")
 
     def _fatal_error(self) -> None:
         """Say where it broke and nothing of what was shown: locals hold memos and tokens."""
