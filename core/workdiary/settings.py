@@ -7,16 +7,16 @@ message names the nearest one that exists.
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from workdiary.errors import ConfigError
+from workdiary.nearest import nearest
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -94,12 +94,3 @@ def _keys(section: Any) -> list[str] | None:
     if isinstance(section, type) and issubclass(section, msgspec.Struct):
         return [field.encode_name for field in msgspec.structs.fields(section)]
     return None
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name: what is meant, or what there is."""
-    known = list(known)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; known are {', '.join(sorted(known))}"

@@ -20,7 +20,6 @@ from workdiary import api
 from workdiary.entries import EntryKind
 
 from workdiary_tui.jumping import EXAMPLES
-from workdiary_tui.key_ids import all_keys
 from workdiary_tui.live import DiaryChanged, Events, LinkLost, LinkUp, follow
 from workdiary_tui.news import news
 from workdiary_tui.opening import Opening, day_of, jump
@@ -31,7 +30,6 @@ from workdiary_tui.screens.day import DayScreen
 from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.screens.linked import LinkedScreen
 from workdiary_tui.screens.search import SearchScreen
-from workdiary_tui.screens.settings import SettingsScreen
 from workdiary_tui.terminal.driver import SwitchedMouse
 from workdiary_tui.widgets.prompt import Prompt
 from workdiary_tui.working import work
@@ -176,6 +174,9 @@ class DiaryApp(App[None]):
             self._diary_screens()[-1].say(f"mouse {told}")
 
     def action_settings(self) -> None:
+        from workdiary_tui.key_ids import all_keys  # all screens: few sessions ever need them
+        from workdiary_tui.screens.settings import SettingsScreen
+
         if not isinstance(self.screen, SettingsScreen):
             self.push_screen(SettingsScreen(self.reader, tuple(all_keys(self.reader.keymap))))
 

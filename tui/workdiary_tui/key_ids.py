@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from workdiary.errors import ConfigError
-from workdiary.settings import nearest
+from workdiary.nearest import nearest
 
 from workdiary_tui.keymap import (
     Keymap,
@@ -75,8 +75,6 @@ def chosen_keys(settings: Settings) -> Keymap:
 
     :raises ConfigError: an id or a key is unknown, or a key does two things on one screen
     """
-    if not settings.keys:
-        return Keymap()
     where, known = f"{settings.path}: [{KEYMAP}]", _own_keys()
     changed: dict[str, tuple[str, ...]] = {}
     for binding, text in settings.keys.items():

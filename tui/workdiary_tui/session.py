@@ -17,7 +17,7 @@ from workdiary_tui.diary_cache import DiaryCache
 from workdiary_tui.exporting import host_of
 from workdiary_tui.graphics import graphics_for
 from workdiary_tui.hand import hand_in
-from workdiary_tui.key_ids import chosen_keys
+from workdiary_tui.keymap import Keymap
 from workdiary_tui.opening import Opening
 from workdiary_tui.pictures import Decoder
 from workdiary_tui.pictures.payloads import payloads_for
@@ -57,7 +57,7 @@ class Session:
         :return: the exit code
         :raises ConfigError: the keys that were chosen cannot be
         """
-        keymap = chosen_keys(settings)
+        keymap = _keymap(settings)
         told = with_colours(found.terminal, environment)
         environment.pop("COLORTERM", None)  # it may have told too much
         environment.update(told)
@@ -87,6 +87,14 @@ class Session:
             app.driver_class = driver_after(found)
             await app.run_async(mouse=settings.mouse(over_ssh="SSH_CONNECTION" in environment))
         return app.return_code or 0
+
+
+def _keymap(settings: Settings) -> Keymap:
+    if not settings.keys:
+        return Keymap()
+    from workdiary_tui.key_ids import chosen_keys  # all screens: few sessions need them at once
+
+    return chosen_keys(settings)
 
 
 def _greeting(found: Probe) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 from workdiary.days import zone_named
 from workdiary.errors import ConfigError, InvalidError
-from workdiary.settings import nearest
+from workdiary.nearest import nearest
 
 FILE = "tui.toml"
 KEYMAP = "keymap"
@@ -126,7 +125,8 @@ def resolved(path: Path, given: Sequence[Setting] = (), kept: Kept | None = None
 
 def load(path: Path) -> Kept:
     """:raises ConfigError: names the file, the key, and what would be right"""
-    return _kept(_text(path), path)
+    text = _text(path)
+    return _kept(text, path) if text else Kept()
 
 
 def _text(path: Path) -> str:
@@ -139,6 +139,8 @@ def _text(path: Path) -> str:
 
 
 def _kept(text: str, path: Path) -> Kept:
+    import tomllib  # most readers keep nothing, and each session of theirs costs the host
+
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -25,7 +25,8 @@ from workdiary_tui.zones import local_zone_name
 if TYPE_CHECKING:
     from workdiary_tui.key_ids import Binding as Key
 
-_NAME_CELLS, _VALUE_CELLS, _ID_CELLS, _KEYS_CELLS = 8, 16, 20, 14
+_NAME_CELLS, _VALUE_CELLS, _ORIGIN_CELLS = 8, 14, 18
+_ID_CELLS, _KEYS_CELLS = 20, 14
 _SIGN = "="
 
 
@@ -44,7 +45,7 @@ class SettingRow:
         if self.kept is None:
             return f"next start: {_worded(self.name, '')}" if self.origin == FILE else ""
         if self.origin not in (FILE, "default"):
-            return f"outranks {FILE}: {_worded(self.name, self.kept)}"
+            return f"outranked: {_worded(self.name, self.kept)}"
         return "" if self.kept == self.value else f"next start: {_worded(self.name, self.kept)}"
 
 
@@ -73,11 +74,11 @@ def row_line(row: Row, width: int) -> Pieces:
             (row.key.what, look.DIM),
         ]
         return cut(line, width)
-    words = "  ".join(filter(None, (row.origin, row.later)))
     line = [
         (fit(row.name, _NAME_CELLS), look.PLAIN),
         (fit(_worded(row.name, row.value), _VALUE_CELLS) + " ", look.BOLD),
-        (words or KINDS[row.name].what, look.DIM),
+        (fit(row.origin, _ORIGIN_CELLS), look.PLAIN),
+        (row.later or KINDS[row.name].what, look.BOLD if row.later else look.DIM),
     ]
     return cut(line, width)
 
