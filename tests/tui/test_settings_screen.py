@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from diaries import PaperDiary
+from diaries import ME, PaperDiary, a_contract
 from screenkit import Page, everything, press, reading, said, until
+from workdiary import api
 from workdiary_tui.key_ids import chosen_keys
 from workdiary_tui.look import ASCII, UNICODE
 from workdiary_tui.pictures import Decoder
@@ -136,3 +137,17 @@ async def test_where_nothing_is_kept_the_keys_are_listed_still(
         assert "nothing can be kept here" in everything(page)
         await press(page, "d", "enter")
         assert line_of(page, "move.up").split()[:3] == ["move.up", "↑", "k"]
+
+
+@pytest.mark.parametrize("mine", [True, False])
+async def test_a_freelancer_s_keys_are_listed_to_freelancers_alone(
+    mine: bool, paper: PaperDiary, decoder: Decoder
+) -> None:
+    if mine:
+        freelancer = api.Person(id=ME.person.id, name=ME.person.name)
+        paper = PaperDiary(a_contract(freelancer=freelancer))
+    async with reading(paper, decoder, (80, 100)) as page:
+        await press(page, "comma")
+        assert ("own.delete" in everything(page)) is mine
+        assert ("contract.as_client" in everything(page)) is mine
+        assert "contract.views" in everything(page)

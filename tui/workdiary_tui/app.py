@@ -174,11 +174,16 @@ class DiaryApp(App[None]):
             self._diary_screens()[-1].say(f"mouse {told}")
 
     def action_settings(self) -> None:
-        from workdiary_tui.key_ids import all_keys  # all screens: few sessions ever need them
+        from workdiary_tui.key_ids import (
+            FREELANCERS,
+            all_keys,
+        )  # all screens: few sessions ever need them
         from workdiary_tui.screens.settings import SettingsScreen
 
+        hidden = frozenset() if any(map(self.reader.owns, self._contracts)) else FREELANCERS
+        keys = [key for key in all_keys(self.reader.keymap) if key.id not in hidden]
         if not isinstance(self.screen, SettingsScreen):
-            self.push_screen(SettingsScreen(self.reader, tuple(all_keys(self.reader.keymap))))
+            self.push_screen(SettingsScreen(self.reader, keys))
 
     def action_help_quit(self) -> None:
         """What Ctrl-C says."""

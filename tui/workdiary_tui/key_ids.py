@@ -47,6 +47,8 @@ SCREENS: tuple[type[DiaryScreen], ...] = (
 )
 _WHILE_TYPING = frozenset({"search.results"})
 """Pressed while a line is typed into, which takes every character."""
+FREELANCERS = frozenset({"own.memo", "own.manual", "own.delete", "contract.as_client"})
+"""To whoever is the freelancer of no contract these do not exist."""
 _HOW = "write a character such as n or [, or a name: ctrl+n, f5, pageup, left, enter, space, comma"
 
 
