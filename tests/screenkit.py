@@ -13,12 +13,14 @@ from textual.widget import Widget
 from workdiary.links import parse
 from workdiary_tui.app import DiaryApp
 from workdiary_tui.diary_cache import DiaryCache
+from workdiary_tui.keymap import Keymap
 from workdiary_tui.look import UNICODE, Signs
 from workdiary_tui.opening import look_up
 from workdiary_tui.pictures import Decoder, Mode
 from workdiary_tui.reader import Reader
 from workdiary_tui.screens.day import DayScreen
 from workdiary_tui.screens.segment import SegmentScreen
+from workdiary_tui.tui_settings import Settings
 from workdiary_tui.widgets.day_list import DayList
 from workdiary_tui.widgets.key_line import KeyLine
 
@@ -34,10 +36,22 @@ async def reading(
     link: str = "",
     signs: Signs = UNICODE,
     now: Callable[[], datetime] = lambda: NOW,
+    keymap: Keymap | None = None,
+    settings: Settings | None = None,
 ) -> AsyncIterator[Page]:
     """The app on ``paper``, at rest; opened at the place that ``link`` names, if there is one."""
     cache = DiaryCache(paper)
-    reader = Reader(ME, cache, decoder, mine="Europe/Paris", signs=signs, mode=mode, now=now)
+    reader = Reader(
+        ME,
+        cache,
+        decoder,
+        mine="Europe/Paris",
+        signs=signs,
+        mode=mode,
+        now=now,
+        keymap=keymap or Keymap(),
+        settings=settings,
+    )
     opening = await look_up(cache, paper.found, parse(link)) if link else None
     async with DiaryApp(reader, paper, paper.found, opening).run_test(size=size) as page:
         await until(page, lambda: paper.followers)

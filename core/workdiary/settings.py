@@ -7,7 +7,6 @@ message names the nearest one that exists.
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from workdiary.errors import ConfigError
+from workdiary.nearest import nearest
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -55,14 +55,14 @@ def _refuse_unknown(tables: dict[str, Any], kind: type[S], source: str) -> None:
     sections = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
     for section, table in tables.items():
         if section not in sections:
-            raise ConfigError(f"{source}: unknown section [{section}]{_nearest(section, sections)}")
+            raise ConfigError(f"{source}: unknown section [{section}]{nearest(section, sections)}")
         if not isinstance(table, dict):
             raise ConfigError(f"{source}: {section} is a section: write [{section}]")
         keys = _keys(sections[section])
         for key in table:
             if keys is not None and key not in keys:
                 raise ConfigError(
-                    f"{source}: unknown key {key!r} in [{section}]{_nearest(key, keys)}"
+                    f"{source}: unknown key {key!r} in [{section}]{nearest(key, keys)}"
                 )
 
 
@@ -78,7 +78,7 @@ def _overlay(tables: dict[str, Any], kind: type[S], name: str, value: str) -> No
     if keys is not None and key not in keys and key.removesuffix(_FILE.lower()) in keys:
         key, value = key.removesuffix(_FILE.lower()), _secret(name, value)
     if keys is not None and key not in keys:
-        raise ConfigError(f"{name}: unknown key {key!r} in [{section}]{_nearest(key, keys)}")
+        raise ConfigError(f"{name}: unknown key {key!r} in [{section}]{nearest(key, keys)}")
     tables.setdefault(section, {})[key] = value
 
 
@@ -94,10 +94,3 @@ def _keys(section: Any) -> list[str] | None:
     if isinstance(section, type) and issubclass(section, msgspec.Struct):
         return [field.encode_name for field in msgspec.structs.fields(section)]
     return None
-
-
-def _nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; known are {', '.join(sorted(known))}"

@@ -30,6 +30,7 @@ ROUTES = {
     "calendar": ("enter", "c"),
     "search": ("enter", "slash", "i", "enter"),
     "views": ("enter", "W"),
+    "settings": ("comma",),
 }
 LEAVING = {"Q", "ctrl+q", "ctrl+c"}
 ENDING = LEAVING | {"escape", "q"}

@@ -52,6 +52,7 @@ KEYS: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "calendar": (SMALL, ("enter", "c")),
     "search": (SMALL, ("enter", "slash", *"invoice", "enter")),
     "terms": (SMALL, ("T",)),
+    "settings": (SMALL, ("comma",)),
     "views": (SMALL, ("enter", "W")),
     "export": (SMALL, ("enter", "e")),
     "zones": (SMALL, ("enter", "Z")),

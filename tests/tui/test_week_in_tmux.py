@@ -2,62 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from diaries import CONTRACT, PaperDiary, a_contract, a_segment, a_tombstone
-from needs import require_program
 from paperserver import PaperServer
+from tmuxkit import a_tmux
 from workdiary.billing import week_start
 
-COMMAND = str(Path(sys.executable).with_name("workdiary"))
 LAST_MONDAY = week_start(datetime.now(UTC)) - timedelta(weeks=1)
 TUESDAY = LAST_MONDAY + timedelta(days=1, hours=9)
-
-
-class Tmux:
-    """A tmux server of its own with one window of 80 columns and 24 lines."""
-
-    def __init__(self, socket: Path) -> None:
-        self._tmux = ["tmux", "-S", str(socket), "-f", "/dev/null"]
-
-    def run(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [*self._tmux, *arguments], capture_output=True, text=True, timeout=20, check=True
-        )
-        return done.stdout
-
-    def press(self, *keys: str) -> None:
-        self.run("send-keys", *keys)
-
-    def screen(self) -> str:
-        return self.run("capture-pane", "-p")
-
-    async def until(self, *words: str, seconds: float = 20) -> str:
-        deadline = asyncio.get_running_loop().time() + seconds
-        while True:
-            seen = await asyncio.to_thread(self.screen)
-            if all(word in seen for word in words):
-                return seen
-            assert asyncio.get_running_loop().time() < deadline, f"{words} never stood in\n{seen}"
-            await asyncio.sleep(0.05)
-
-
-@contextmanager
-def a_tmux(folder: Path, url: str) -> Iterator[Tmux]:
-    require_program("tmux", "apt-get install tmux")
-    tmux = Tmux(folder / "tmux")
-    command = f"WORKDIARY_TOKEN=reader {COMMAND} tui --server {url} --zone UTC --ascii"
-    tmux.run("new-session", "-d", "-x", "80", "-y", "24", command)
-    try:
-        yield tmux
-    finally:
-        subprocess.run([*tmux._tmux, "kill-server"], capture_output=True, check=False)
 
 
 @asynccontextmanager

@@ -66,6 +66,7 @@ class DiaryApp(App[None]):
         self._greeting = greeting
         self._watch = watch
         self._away = False
+        self.set_keymap(reader.keymap.for_textual())
 
     def get_default_screen(self) -> Screen[None]:
         return ContractsScreen(self.reader, self._contracts)
@@ -198,9 +199,21 @@ class DiaryApp(App[None]):
             told = "on" if on else "off: the terminal selects and copies"
             self._diary_screens()[-1].say(f"mouse {told}")
 
+    def action_settings(self) -> None:
+        from workdiary_tui.key_ids import (
+            FREELANCERS,
+            all_keys,
+        )  # all screens: few sessions ever need them
+        from workdiary_tui.screens.settings import SettingsScreen
+
+        hidden = frozenset() if any(map(self.reader.owns, self._contracts)) else FREELANCERS
+        keys = [key for key in all_keys(self.reader.keymap) if key.id not in hidden]
+        if not isinstance(self.screen, SettingsScreen):
+            self.push_screen(SettingsScreen(self.reader, keys))
+
     def action_help_quit(self) -> None:
         """What Ctrl-C says."""
-        self._diary_screens()[-1].say("Q quits")
+        self._diary_screens()[-1].say(f"{self.reader.keymap.sign('quit', 'Q')} quits")
 
     def _fatal_error(self) -> None:
         """Say where it broke and nothing of what was shown: locals hold memos and tokens."""

@@ -19,8 +19,9 @@ from workdiary.hookspecs import hookimpl
 from workdiary.links import Link
 
 from workdiary_tui import client_commands
-from workdiary_tui.doctor import doctor, images_option
-from workdiary_tui.wishes import Wishes
+from workdiary_tui.doctor import doctor
+from workdiary_tui.setting_options import list_settings, setting_options, settings_in
+from workdiary_tui.tui_settings import Settings
 
 
 class Who(NamedTuple):
@@ -32,9 +33,12 @@ class Who(NamedTuple):
 
 
 class Worded(click.Command):
-    """A command that some first words make another: ``tui`` and ``tui doctor``."""
+    """A command that some first words make another: ``tui``, ``tui doctor``, ``tui settings``."""
 
-    words: ClassVar[Mapping[str, click.Command]] = {"doctor": doctor}
+    words: ClassVar[Mapping[str, click.Command]] = {
+        "doctor": doctor,
+        "settings": list_settings,
+    }
 
     def make_context(
         self,
@@ -70,16 +74,7 @@ def workdiary_commands(cli: click.Group) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="A folder with the credentials of 'workdiary enrol', other than this user's own.",
 )
-@click.option("--zone", default="", help="Your time zone, if it is not this machine's.")
-@images_option
-@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters alone.")
-@click.option(
-    "--theme",
-    type=click.Choice(("auto", "dark", "light")),
-    default="auto",
-    envvar="WORKDIARY_THEME",
-    help="Colours for a dark or a light terminal, which is asked; else WORKDIARY_THEME.",
-)
+@setting_options
 @form_options(None)
 @click.option("--over-ssh", is_flag=True, hidden=True, help="sshd started this, for a key's owner.")
 def tui(
@@ -87,10 +82,6 @@ def tui(
     server: str | None,
     token_file: Path | None,
     folder: Path | None,
-    zone: str,
-    images: str,
-    ascii_only: bool,
-    theme: str,
     form: Form | None,
     over_ssh: bool,
 ) -> None:
@@ -103,9 +94,10 @@ def tui(
     Without --server this machine's enrolment says where and who. The keys of every screen are
     shown by '?'. Only freelancers, on the machine that they track with, change something here:
     their own memos, manual time and deletions. 'workdiary tui doctor' says how pictures are drawn
-    on this terminal, and why.
+    on this terminal, and why; 'workdiary tui settings' lists what can be kept in a file, and the
+    ids of all keys.
     """
-    wishes = Wishes(zone, images, ascii_only, theme)
+    context = click.get_current_context()
     typed = os.environ.get("SSH_ORIGINAL_COMMAND", "").strip() if over_ssh else ""
     if typed:
         from workdiary import credentials
@@ -113,21 +105,21 @@ def tui(
         from workdiary_tui.over_ssh import serve_command
 
         def show(link: Link | None, form: Form | None) -> None:
-            _show(_who(server, token_file, folder), link, form, wishes)
+            _show(_who(server, token_file, folder), link, form, settings_in(folder, context))
 
         serve_command(typed, folder or credentials.home(), show)
         return
-    _show(_who(server, token_file, folder), link, form, wishes)
+    _show(_who(server, token_file, folder), link, form, settings_in(folder, context))
 
 
-def _show(who: Who, link: Link | None, form: Form | None, wishes: Wishes) -> None:
+def _show(who: Who, link: Link | None, form: Form | None, settings: Settings) -> None:
     """Run the TUI, or print the one screen that is asked for."""
     if form is not None:
-        echo(asyncio.run(_page(who, link, wishes.zone)), form)
+        echo(asyncio.run(_page(who, link, settings.asked_zone)), form)
         return
     _need_a_terminal()
     _scrub(os.environ)
-    asyncio.run(_read(who, link, wishes))
+    asyncio.run(_read(who, link, settings))
 
 
 def _who(server: str | None, token_file: Path | None, folder: Path | None) -> Who:
@@ -174,12 +166,12 @@ async def _page(who: Who, link: Link | None, zone: str) -> Page:
         return await place_page(client, link, zone_named(zone or "UTC"))
 
 
-async def _read(who: Who, link: Link | None, wishes: Wishes) -> None:
+async def _read(who: Who, link: Link | None, settings: Settings) -> None:
     from workdiary_tui import terminal
     from workdiary_tui.diary_cache import DiaryCache
     from workdiary_tui.zones import local_zone_name
 
-    mine = zone_named(wishes.zone).key if wishes.zone else local_zone_name()
+    mine = settings["zone"] or local_zone_name()
     async with DiaryClient(who.server, who.token) as client:
         me, contracts = await asyncio.gather(client.me(), client.contracts())
         cache, opening = DiaryCache(client), None
@@ -192,6 +184,6 @@ async def _read(who: Who, link: Link | None, wishes: Wishes) -> None:
         from workdiary_tui.session import Session
 
         session = Session(client, cache, me, contracts, who.token, who.own, mine)
-        code = await session.run(await probing, wishes, os.environ, opening)
+        code = await session.run(await probing, settings, os.environ, opening)
     if code:
         raise click.exceptions.Exit(code)

@@ -11,29 +11,25 @@ from typing import TYPE_CHECKING
 import click
 from workdiary.text import harmless
 
+from workdiary_tui.setting_options import setting_option, settings_in
+
 if TYPE_CHECKING:
     from workdiary_tui.terminal import Choice, Terminal
 
 _COLOURS = {0: "not told", 256: "256, the nearest of a palette", 1 << 24: "all (24 bits)"}
 
-images_option = click.option(
-    "--images",
-    type=click.Choice(("auto", "kitty", "sixel", "sextant", "quadrant", "half", "off")),
-    default="auto",
-    envvar="WORKDIARY_IMAGES",
-    help="How pictures are drawn; else WORKDIARY_IMAGES.",
-)
-
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print it for a program, without a card.")
-@images_option
-def doctor(as_json: bool, images: str) -> None:
+@setting_option("images")
+def doctor(as_json: bool) -> None:
     """Say what this terminal answers, how pictures are drawn on it, why, and what to change."""
     from workdiary_tui import terminal
 
     found = terminal.probe(os.environ)
-    choice = terminal.choose(found.terminal, os.environ, images)
+    choice = terminal.choose(
+        found.terminal, os.environ, settings_in(None, click.get_current_context()).pictures
+    )
     hints = list(advice(found.terminal, os.environ))
     if as_json:
         said = {

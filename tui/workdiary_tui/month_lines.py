@@ -90,14 +90,20 @@ def _second(day: date, sums: api.CalendarDay | None, today: date) -> tuple[str, 
     return f"*{hours(sums.over)}", look.LIMIT
 
 
-def day_line(chosen: Chosen, sums: api.CalendarDay | None, width: int) -> Pieces:
+def day_line(
+    chosen: Chosen,
+    sums: api.CalendarDay | None,
+    width: int,
+    open_key: str = "enter",
+    back: str = "esc",
+) -> Pieces:
     """The day under the cursor in words; while a range is marked, which."""
     marked = chosen.range
     if marked is not None:
         days = (marked[1] - marked[0]).days + 1
         plural = "" if days == 1 else "s"
         words = f" {day_name(marked[0])} - {day_name(marked[1])}: {days} day{plural}"
-        return [(fit(f"{words}; enter adds them up, esc unmarks", width), BOLD)]
+        return [(fit(f"{words}; {open_key} adds them up, {back} unmarks", width), BOLD)]
     if sums is None or not sums.tracked:
         return [(fit(f" {day_name(chosen.day)}: nothing tracked", width), DIM)]
     words = f" {day_name(chosen.day)}: {hours(sums.tracked)} tracked"
@@ -119,11 +125,11 @@ def sums_line(month: api.Calendar, width: int) -> Pieces:
     return [(fit(words, width), BOLD)]
 
 
-def range_lines(found: api.RangeTimesheet, width: int) -> list[Pieces]:
+def range_lines(found: api.RangeTimesheet, width: int, back: str = "esc") -> list[Pieces]:
     """The range's own sums and money, as the server bills them."""
     days = f"{day_name(found.first)} - {day_name(found.last)}, UTC"
     title = spread(
-        [(f" {days}", look.TITLE)], [("esc closes ", look.TITLE_REST)], width, look.TITLE
+        [(f" {days}", look.TITLE)], [(f"{back} closes ", look.TITLE_REST)], width, look.TITLE
     )
     if found.policy_error:
         return [title, [(fit(f" {policy_failed(found.policy_error)}", width), look.OVER)]]

@@ -15,11 +15,13 @@ from workdiary_tui.drawing import Drawings
 from workdiary_tui.exporting import Host
 from workdiary_tui.graphics import Graphics
 from workdiary_tui.hand import Hand
+from workdiary_tui.keymap import Keymap
 from workdiary_tui.look import Signs
 from workdiary_tui.pictures import BLOCKS, Decoder, Mode
 from workdiary_tui.pictures.payloads import Payloads
 from workdiary_tui.sixels import Sixels
 from workdiary_tui.terms_words import newest_change
+from workdiary_tui.tui_settings import Settings
 from workdiary_tui.zones import Clock, Whose, clock
 
 _DAY = timedelta(days=1)
@@ -36,7 +38,8 @@ class Reader:
     ``host`` is this machine, if the reader came to it by SSH. ``modes`` are those that this
     terminal can draw, in the order in which ``i`` offers them. ``hand`` writes into the reader's
     own diaries, and ``as_client`` shows those as if they were another's. ``doubts`` are contracts
-    whose logs are not what they were, and how.
+    whose logs are not what they were, and how. ``keymap`` has the keys that were chosen, and
+    ``settings`` what can be kept, where there is a file for it.
     """
 
     me: api.Me
@@ -57,6 +60,8 @@ class Reader:
     hand: Hand | None = None
     as_client: bool = False
     doubts: dict[str, str] = field(default_factory=dict)
+    keymap: Keymap = field(default_factory=Keymap)
+    settings: Settings | None = None
 
     def clock(self, contract: api.Contract | None = None) -> Clock:
         return clock(self.whose, self.mine, contract.zone if contract else "UTC")

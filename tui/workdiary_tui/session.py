@@ -17,6 +17,7 @@ from workdiary_tui.diary_cache import DiaryCache
 from workdiary_tui.exporting import host_of
 from workdiary_tui.graphics import graphics_for
 from workdiary_tui.hand import hand_in
+from workdiary_tui.keymap import Keymap
 from workdiary_tui.opening import Opening
 from workdiary_tui.pictures import Decoder
 from workdiary_tui.pictures.payloads import payloads_for
@@ -25,8 +26,8 @@ from workdiary_tui.reader import Reader
 from workdiary_tui.sixels import sixels_for
 from workdiary_tui.terminal import Probe, choose, ground_of, with_colours
 from workdiary_tui.terminal.driver import driver_after
+from workdiary_tui.tui_settings import Settings
 from workdiary_tui.watching import watching
-from workdiary_tui.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Session:
     async def run(
         self,
         found: Probe,
-        wishes: Wishes,
+        settings: Settings,
         environment: MutableMapping[str, str],
         opening: Opening | None = None,
     ) -> int:
@@ -55,13 +56,14 @@ class Session:
 
         :param opening: what to show first, above the contracts
         :return: the exit code
-        :raises ConfigError: the pictures that were wished for cannot be drawn
+        :raises ConfigError: the keys that were chosen cannot be
         """
+        keymap = _keymap(settings)
         told = with_colours(found.terminal, environment)
         environment.pop("COLORTERM", None)  # it may have told too much
         environment.update(told)
-        choice = choose(found.terminal, environment, wishes.pictures)
-        stand_on(ground_of(found.terminal, environment, wishes.theme))
+        choice = choose(found.terminal, environment, settings.pictures)
+        stand_on(ground_of(found.terminal, environment, settings["theme"]))
         graphics = graphics_for(choice.mode, environment, in_tmux=found.terminal.tmux)
         sixels = sixels_for(choice.mode, found.terminal)
         logging.basicConfig(handlers=[TextualHandler()], force=True)  # stderr is the screen now
@@ -72,19 +74,29 @@ class Session:
                 decoder,
                 mine=self.mine,
                 host=host_of(environment),
-                signs=look.ASCII if wishes.ascii_only else look.UNICODE,
+                signs=look.ASCII if settings.ascii_only else look.UNICODE,
                 mode=choice.mode,
                 modes=choice.modes,
                 graphics=graphics,
                 sixels=sixels,
                 payloads=payloads_for(environment, self.token),
                 hand=hand_in(self.own, self.client),
+                keymap=keymap,
+                settings=settings,
             )
             greeting = _greeting(found)
             app = DiaryApp(reader, self.client, self.contracts, opening, greeting, watch)
             app.driver_class = driver_after(found)
-            await app.run_async(mouse="SSH_CONNECTION" not in environment)
+            await app.run_async(mouse=settings.mouse(over_ssh="SSH_CONNECTION" in environment))
         return app.return_code or 0
+
+
+def _keymap(settings: Settings) -> Keymap:
+    if not settings.keys:
+        return Keymap()
+    from workdiary_tui.key_ids import chosen_keys  # all screens: few sessions need them at once
+
+    return chosen_keys(settings)
 
 
 def _greeting(found: Probe) -> str:

@@ -58,15 +58,17 @@ class CalendarScreen(LinkedScreen):
     CalendarScreen #range { display: none; layer: overlay; dock: bottom; margin-bottom: 1; }
     """
     BINDINGS = [  # noqa: RUF012 - Textual's own form
-        Binding("h,left", "move(-1)", id="calendar.prev", show=False),
-        Binding("l,right", "move(1)", id="calendar.next", show=False),
-        Binding("k,up", "move(-7)", id="calendar.up", show=False),
-        Binding("j,down", "move(7)", id="calendar.down", show=False),
-        Binding("left_square_bracket,pageup", "month(-1)", id="calendar.month.prev", show=False),
-        Binding("right_square_bracket,pagedown", "month(1)", id="calendar.month.next", show=False),
-        Binding("t", "today", id="calendar.today", show=False),
+        Binding("h,left", "move(-1)", id="move.left", show=False),
+        Binding("l,right", "move(1)", id="move.right", show=False),
+        Binding("k,up", "move(-7)", id="move.up", show=False),
+        Binding("j,down", "move(7)", id="move.down", show=False),
+        Binding("left_square_bracket", "month(-1)", id="month.prev", show=False),
+        Binding("pageup", "month(-1)", id="page.up", show=False),
+        Binding("right_square_bracket", "month(1)", id="month.next", show=False),
+        Binding("pagedown", "month(1)", id="page.down", show=False),
+        Binding("t", "today", id="today", show=False),
         Binding("space", "mark", id="calendar.mark", show=False),
-        Binding("enter", "open", id="calendar.open", show=False),
+        Binding("enter", "open", id="open", show=False),
     ]
 
     @dataclass
@@ -136,11 +138,12 @@ class CalendarScreen(LinkedScreen):
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
-        self.say(f"{message.reason} (r tries again)")
+        self.say(self.again(message.reason))
 
     def redraw(self) -> None:
         contract, clock, chosen, month = self.contract, self._clock, self._chosen, self._month
         found, today = self._found, clock.day(self.reader.now())
+        sign = self.reader.keymap.sign
         known = {} if found is None else {day.date: day for day in found.days}
         self.query_one("#title", LinesView).show(
             lambda width: [month_title(contract, month, clock.name, width)]
@@ -149,7 +152,11 @@ class CalendarScreen(LinkedScreen):
             lambda width: month_lines(month, known, chosen, today, width)
         )
         self.query_one("#chosen", LinesView).show(
-            lambda width: [day_line(chosen, known.get(chosen.day), width)]
+            lambda width: [
+                day_line(
+                    chosen, known.get(chosen.day), width, sign("open", "enter"), sign("back", "esc")
+                )
+            ]
         )
         self.query_one("#sums", LinesView).show(
             lambda width: [sums_line(found, width)] if found is not None else [[]]
@@ -206,7 +213,8 @@ class CalendarScreen(LinkedScreen):
     @on(AddedUp)
     def _added_up(self, message: AddedUp) -> None:
         found, view = message.found, self.query_one("#range", LinesView)
-        view.show(lambda width: range_lines(found, width))
+        back = self.reader.keymap.sign("back", "esc")
+        view.show(lambda width: range_lines(found, width, back))
         view.display = True
 
     def action_back(self) -> None:

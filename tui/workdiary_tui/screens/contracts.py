@@ -97,6 +97,7 @@ class ContractsScreen(DiaryScreen):
         ("j k ↓ ↑", "move"),
         ("g G", "first, last"),
     )
+    WITH_KEYS = (ContractList,)
     DEFAULT_CSS = """
     ContractsScreen #empty { display: none; height: 1fr; }
     ContractsScreen.-empty #empty { display: block; }
@@ -106,11 +107,11 @@ class ContractsScreen(DiaryScreen):
     ContractsScreen #sum { dock: bottom; margin-bottom: 1; }
     """
     BINDINGS = [  # noqa: RUF012 - Textual's own form
-        ("w", "week"),
-        ("T", "terms"),
+        Binding("w", "week", id="week.open", show=False),
+        Binding("T", "terms", id="terms", show=False),
         Binding("slash", "filter", id="contracts.filter", show=False),
         Binding("s", "sort", id="contracts.sort", show=False),
-        Binding("L", "live", id="contracts.live", show=False),
+        Binding("L", "live", id="live", show=False),
     ]
 
     @dataclass
@@ -224,9 +225,10 @@ class ContractsScreen(DiaryScreen):
         """Those whose own or freelancer's name has the part that was typed."""
         shown = in_order(contracts_with(self._part, self._contracts), self._order)
         contracts = self.query_one(ContractList)
-        contracts.nothing = "no contract has that in its name: esc shows all"
+        back = self.reader.keymap.sign("back", "esc")
+        contracts.nothing = f"no contract has that in its name: {back} shows all"
         contracts.show(shown)
-        hidden = f"{len(shown)} of {len(self._contracts)} contracts, esc shows all"
+        hidden = f"{len(shown)} of {len(self._contracts)} contracts, {back} shows all"
         self.query_one(KeyLine).show_mode(hidden if self._part else "")
 
     def action_filter(self) -> None:

@@ -95,6 +95,7 @@ class DayScreen(OwnActions):
         *LINKED_KEYS,
         LEGEND,
     )
+    WITH_KEYS = (DayList,)
     DEFAULT_CSS = """
     DayScreen #week { min-height: 2; }
     DayScreen #empty { display: none; height: 1fr; }
@@ -109,25 +110,25 @@ class DayScreen(OwnActions):
     DayScreen.-wide.-no-minutes #pane-minutes { display: none; }
     """
     BINDINGS = [  # noqa: RUF012 - Textual's own form
-        Binding("escape", "leave", id="leave", show=False),
+        Binding("escape", "leave", id="back", show=False),  # with q, which goes all the way
         Binding("f", "filter", id="day.filter", show=False),
         Binding("v", "sheet", id="day.sheet", show=False),
-        Binding("L", "live", id="day.live", show=False),
-        ("n", "walk(1)"),
-        ("p", "walk(-1)"),
-        ("N", "set(1)"),
-        ("P", "set(-1)"),
-        ("left_square_bracket", "day(-1)"),
-        ("right_square_bracket", "day(1)"),
-        ("left_curly_bracket", "day(-7)"),
-        ("right_curly_bracket", "day(7)"),
-        ("t", "today"),
-        ("w", "week"),
-        ("a", "why"),
-        ("T", "terms"),
-        ("e", "export"),
-        ("m", "minutes"),
-        ("i", "mode"),
+        Binding("L", "live", id="live", show=False),
+        Binding("n", "walk(1)", id="segment.next", show=False),
+        Binding("p", "walk(-1)", id="segment.prev", show=False),
+        Binding("N", "set(1)", id="set.next", show=False),
+        Binding("P", "set(-1)", id="set.prev", show=False),
+        Binding("left_square_bracket", "day(-1)", id="day.prev", show=False),
+        Binding("right_square_bracket", "day(1)", id="day.next", show=False),
+        Binding("left_curly_bracket", "day(-7)", id="day.week_back", show=False),
+        Binding("right_curly_bracket", "day(7)", id="day.week_on", show=False),
+        Binding("t", "today", id="today", show=False),
+        Binding("w", "week", id="week.open", show=False),
+        Binding("a", "why", id="why", show=False),
+        Binding("T", "terms", id="terms", show=False),
+        Binding("e", "export", id="export.open", show=False),
+        Binding("m", "minutes", id="minutes", show=False),
+        Binding("i", "mode", id="images", show=False),
     ]
 
     @dataclass
@@ -249,7 +250,7 @@ class DayScreen(OwnActions):
     @on(Failed)
     def _failed(self, message: Failed) -> None:
         if message.day == self.day:
-            self.say(f"{message.reason} (r tries again)")
+            self.say(self.again(message.reason))
 
     def redraw(self) -> None:
         if self.diary is not None:
@@ -371,12 +372,17 @@ class DayScreen(OwnActions):
             self.go(self._clock.day(hits.start), hits.start)
             self._show_mode()
         else:
-            self.say(f"{'last' if step > 0 else 'first'} hit; esc ends the search's n and N")
+            sign = self.reader.keymap.sign
+            keys = f"{sign('segment.next', 'n')} and {sign('set.next', 'N')}"
+            which = "last" if step > 0 else "first"
+            self.say(f"{which} hit; {sign('back', 'esc')} ends the search's {keys}")
 
     def _show_mode(self) -> None:
         """What n and N do now, and what the filter left, in front of the keys."""
         days, hits = self.query_one(DayList), self._hits
-        words = [f"{hits.words}, n N esc"] if hits is not None else []
+        sign = self.reader.keymap.sign
+        ways = (sign("segment.next", "n"), sign("set.next", "N"), sign("back", "esc"))
+        words = [f"{hits.words}, {' '.join(ways)}"] if hits is not None else []
         words += [days.filter_words] if days.filter_words else []
         self.query_one(KeyLine).show_mode("; ".join(words))
 

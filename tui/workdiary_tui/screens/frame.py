@@ -15,6 +15,7 @@ from textual.widget import Widget
 from workdiary import api
 
 from workdiary_tui import look
+from workdiary_tui.keymap import own_ids
 from workdiary_tui.pictures import Mode
 from workdiary_tui.pieces import Pieces, fit
 from workdiary_tui.reader import Reader
@@ -35,6 +36,7 @@ COMMON_KEYS: tuple[Hint, ...] = (
     (":", "jump to a day, week, contract"),
     ("ctrl+p", "find one of these, and do it"),
     ("M", "the mouse: on, off"),
+    (",", "settings, and all keys"),
     ("r", "ask the server again"),
     ("q esc", "back"),
     ("Q", "quit"),
@@ -47,6 +49,8 @@ class DiaryScreen(Screen[None]):
 
     HINTS: ClassVar[Sequence[Hint]] = ()
     KEYS: ClassVar[Sequence[Hint]] = ()
+    WITH_KEYS: ClassVar[Sequence[type[Widget]]] = ()
+    """The widgets that have keys of their own while the screen is read."""
     DEFAULT_CSS = """
     DiaryScreen { layers: default overlay top; }
     DiaryScreen #banner { dock: top; height: 1; display: none; }
@@ -56,15 +60,16 @@ class DiaryScreen(Screen[None]):
     DiaryScreen.-small #too-small { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", show=False),
-        Binding("escape,q", "back", show=False),
-        Binding("Q", "app.quit", show=False),
-        Binding("r", "reload", show=False),
-        Binding("z", "zone", show=False),
+        Binding("question_mark", "help", id="help", show=False),
+        Binding("escape,q", "back", id="back", show=False),
+        Binding("Q", "app.quit", id="quit", show=False),
+        Binding("r", "reload", id="reload", show=False),
+        Binding("z", "zone", id="zone.cycle", show=False),
         Binding("colon", "app.jump", id="jump", show=False),
-        Binding("ctrl+p", "palette", id="palette", show=False),
+        Binding("ctrl+p", "palette", id="palette.open", show=False),
         Binding("Z", "zones", id="zone.pick", show=False),
         Binding("M", "app.mouse", id="mouse", show=False),
+        Binding("comma", "app.settings", id="settings.open", show=False),
     ]
 
     # Textual paints the whole screen when the focus moves; who gains or loses it paints itself.
@@ -81,13 +86,13 @@ class DiaryScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield LinesView(id="banner")
         yield from self.compose_body()
-        yield HelpStrip(self.all_keys())
-        yield KeyLine(self.hints())
+        yield HelpStrip(self.told_keys())
+        yield KeyLine(self.told_hints(), self.reader.keymap.sign("help", "?"))
         yield Prompt()
         yield Palette()
         yield ZoneStrip(self.reader)
         too_small = LinesView(id="too-small")
-        too_small.show(_too_small)
+        too_small.show(self._too_small)
         yield too_small
 
     def on_mount(self) -> None:
@@ -104,13 +109,40 @@ class DiaryScreen(Screen[None]):
     def keys(self) -> Sequence[Hint]:
         return self.KEYS
 
-    def all_keys(self) -> Sequence[Hint]:
+    @classmethod
+    def called(cls) -> str:
+        return cls.__name__.removesuffix("Screen").lower()
+
+    @classmethod
+    def every_key(cls) -> Sequence[Hint]:
+        """The help of whoever may do all that can be done here."""
+        return (*cls.KEYS, *COMMON_KEYS)
+
+    @classmethod
+    def with_keys(cls) -> tuple[type[Widget], ...]:
+        """What is asked about a key, in this order."""
+        return (*cls.WITH_KEYS, cls)
+
+    @classmethod
+    def key_ids(cls) -> dict[str, str]:
+        """What each key does here, by ids, before the reader's keymap."""
+        return {
+            key: binding
+            for part in reversed(cls.with_keys())
+            for key, binding in own_ids(part).items()
+        }
+
+    def told_hints(self) -> Sequence[Hint]:
+        """The hints in the keys that hold for the reader."""
+        return self.reader.keymap.hints(self.hints(), self.key_ids())
+
+    def told_keys(self) -> Sequence[Hint]:
         """This screen's keys and every screen's; without arrows where those cannot be drawn."""
-        hints = (*self.keys(), *COMMON_KEYS)
+        told = self.reader.keymap.hints((*self.keys(), *COMMON_KEYS), self.key_ids())
         if self.reader.signs is not look.ASCII:
-            return hints
+            return told
         return tuple(
-            (" ".join(key for key in keys.split() if key.isascii()), what) for keys, what in hints
+            (" ".join(key for key in keys.split() if key.isascii()), what) for keys, what in told
         )
 
     def compose_body(self) -> Iterator[Widget]:
@@ -134,6 +166,10 @@ class DiaryScreen(Screen[None]):
 
     def say(self, text: str) -> None:
         self.query_one(KeyLine).say(shown(text))
+
+    def again(self, reason: str) -> str:
+        """What failed, and which key tries it again."""
+        return f"{reason} ({self.reader.keymap.sign('reload', 'r')} tries again)"
 
     def server_away(self, reason: str | None) -> None:
         """Show why the server cannot be reached, or (None) that it can."""
@@ -204,7 +240,7 @@ class DiaryScreen(Screen[None]):
         return None
 
     def action_palette(self) -> None:
-        self.query_one(Palette).open(self.all_keys())
+        self.query_one(Palette).open(self.told_keys())
 
     def action_back(self) -> None:
         opened = [strip for strip in self.query(".strip") if strip.display]
@@ -222,10 +258,10 @@ class DiaryScreen(Screen[None]):
         self.reader.sixels.forget_all()
         self.reload()
 
-
-def _too_small(width: int) -> list[Pieces]:
-    return [
-        [(fit("", width), look.PLAIN)],
-        [(fit(f" workdiary needs {_NARROWEST}x{_LOWEST}.", width), look.BOLD)],
-        [(fit(" Make this window larger; Q quits.", width), look.PLAIN)],
-    ]
+    def _too_small(self, width: int) -> list[Pieces]:
+        quits = self.reader.keymap.sign("quit", "Q")
+        return [
+            [(fit("", width), look.PLAIN)],
+            [(fit(f" workdiary needs {_NARROWEST}x{_LOWEST}.", width), look.BOLD)],
+            [(fit(f" Make this window larger; {quits} quits.", width), look.PLAIN)],
+        ]

@@ -30,8 +30,8 @@ class LinkedScreen(OfContract):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy_link", id="link.copy", show=False),
         Binding("Y", "copies", id="link.copies", show=False),
-        Binding("slash", "app.search", id="search", show=False),
-        Binding("c", "app.calendar", id="calendar", show=False),
+        Binding("slash", "app.search", id="search.open", show=False),
+        Binding("c", "app.calendar", id="calendar.open", show=False),
     ]
 
     def __init__(self, reader: Reader, contract: api.Contract) -> None:

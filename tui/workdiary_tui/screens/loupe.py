@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from textual import on
+from textual.binding import Binding
 from textual.widget import Widget
 from workdiary import api
 
@@ -44,22 +45,22 @@ class LoupeScreen(OfContract):
     )
     DEFAULT_CSS = "LoupeScreen #words { dock: bottom; margin-bottom: 1; }"
     BINDINGS = [  # noqa: RUF012 - Textual's own form
-        ("h,left", "pan(-1, 0)"),
-        ("l,right", "pan(1, 0)"),
-        ("k,up", "pan(0, -1)"),
-        ("j,down", "pan(0, 1)"),
-        ("H,pageup", "leap(-1, 0)"),
-        ("L,pagedown", "leap(1, 0)"),
-        ("K", "leap(0, -1)"),
-        ("J", "leap(0, 1)"),
-        ("plus,equals_sign", "zoom(1)"),
-        ("minus", "zoom(-1)"),
-        ("1", "one_to_one"),
-        ("0,x", "back"),
-        ("n", "walk(1)"),
-        ("p", "walk(-1)"),
-        ("tab", "monitor"),
-        ("i", "mode"),
+        Binding("h,left", "pan(-1, 0)", id="move.left", show=False),
+        Binding("l,right", "pan(1, 0)", id="move.right", show=False),
+        Binding("k,up", "pan(0, -1)", id="move.up", show=False),
+        Binding("j,down", "pan(0, 1)", id="move.down", show=False),
+        Binding("H,pageup", "leap(-1, 0)", id="loupe.left", show=False),
+        Binding("L,pagedown", "leap(1, 0)", id="loupe.right", show=False),
+        Binding("K", "leap(0, -1)", id="loupe.up", show=False),
+        Binding("J", "leap(0, 1)", id="loupe.down", show=False),
+        Binding("plus,equals_sign", "zoom(1)", id="zoom.in", show=False),
+        Binding("minus", "zoom(-1)", id="zoom.out", show=False),
+        Binding("1", "one_to_one", id="loupe.pixels", show=False),
+        Binding("0,x", "back", id="loupe.close", show=False),
+        Binding("n", "walk(1)", id="segment.next", show=False),
+        Binding("p", "walk(-1)", id="segment.prev", show=False),
+        Binding("tab", "monitor", id="monitor", show=False),
+        Binding("i", "mode", id="images", show=False),
     ]
 
     def __init__(

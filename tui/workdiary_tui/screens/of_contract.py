@@ -42,12 +42,15 @@ class OfContract(DiaryScreen):
         return self.reader.as_client and self.reader.owns(self.contract)
 
     def compose(self) -> ComposeResult:
-        line = LinesView(id="as-client")
+        line, returns = (
+            LinesView(id="as-client"),
+            self.reader.keymap.sign("contract.as_client", "V"),
+        )
         line.show(
             lambda width: [
                 spread(
                     [(" as the client sees it", look.WARNING)],
-                    [("V returns ", look.WARNING)],
+                    [(f"{returns} returns ", look.WARNING)],
                     width,
                     look.WARNING,
                 )
@@ -64,11 +67,15 @@ class OfContract(DiaryScreen):
     def on_screen_resume(self) -> None:
         self.show_role()
 
+    @classmethod
+    def every_key(cls) -> Sequence[Hint]:
+        return (*super().every_key(), _AS_CLIENT, _LOOKED)
+
     def show_role(self) -> None:
         """The keys of who reads: the freelancer's, or as the client has them."""
         self.set_class(self.as_client, "-as-client")
-        self.query_one(KeyLine).change(self.hints())
-        self.query_one(HelpStrip).change(self.all_keys())
+        self.query_one(KeyLine).change(self.told_hints())
+        self.query_one(HelpStrip).change(self.told_keys())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "as_client":

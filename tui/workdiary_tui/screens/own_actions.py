@@ -36,6 +36,10 @@ class OwnActions(LinkedScreen):
         Binding("D", "own('delete')", id="own.delete", show=False),
     ]
 
+    @classmethod
+    def every_key(cls) -> Sequence[Hint]:
+        return (*cls.OWN_KEYS, *super().every_key())
+
     def own_day(self) -> date:
         """The day that a form begins with."""
         raise NotImplementedError

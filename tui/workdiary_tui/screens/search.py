@@ -62,6 +62,7 @@ class SearchScreen(LinkedScreen):
         ("j k ↓ ↑", "move"),
         ("esc", "stop searching, then back"),
     )
+    WITH_KEYS = (BarList,)
     DEFAULT_CSS = """
     SearchScreen #asking { height: 1; }
     SearchScreen #sign { width: 3; }
@@ -172,7 +173,7 @@ class SearchScreen(LinkedScreen):
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
-        self.say(f"{message.reason} (r tries again)")
+        self.say(self.again(message.reason))
 
     def _show(self) -> None:
         query, totals, more = self._query, self._totals, self._more

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import partial
 
 from textual import on
+from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
@@ -72,15 +73,19 @@ class SegmentScreen(OwnActions):
     SegmentScreen #words { dock: bottom; margin-bottom: 1; }
     """
     BINDINGS = [  # noqa: RUF012 - Textual's own form
-        ("n,right,j,down", "walk(1)"),
-        ("p,left,k,up", "walk(-1)"),
-        ("N", "set(1)"),
-        ("P", "set(-1)"),
-        ("x,1", "loupe"),
-        ("tab", "monitor"),
-        ("a", "why"),
-        ("m", "minutes"),
-        ("i", "mode"),
+        Binding("n", "walk(1)", id="segment.next", show=False),
+        Binding("l,right", "walk(1)", id="move.right", show=False),
+        Binding("j,down", "walk(1)", id="move.down", show=False),
+        Binding("p", "walk(-1)", id="segment.prev", show=False),
+        Binding("h,left", "walk(-1)", id="move.left", show=False),
+        Binding("k,up", "walk(-1)", id="move.up", show=False),
+        Binding("N", "set(1)", id="set.next", show=False),
+        Binding("P", "set(-1)", id="set.prev", show=False),
+        Binding("x,1", "loupe", id="loupe.open", show=False),
+        Binding("tab", "monitor", id="monitor", show=False),
+        Binding("a", "why", id="why", show=False),
+        Binding("m", "minutes", id="minutes", show=False),
+        Binding("i", "mode", id="images", show=False),
     ]
 
     @dataclass
@@ -174,7 +179,7 @@ class SegmentScreen(OwnActions):
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
-        self.say(f"{message.reason} (r tries again)")
+        self.say(self.again(message.reason))
 
     def redraw(self) -> None:
         reader, clock, segment, members = self.reader, self._clock, self.segment, self._members
@@ -228,7 +233,9 @@ class SegmentScreen(OwnActions):
         if self.segment.start not in places:
             return
         if segment_lines.edge_of_set(members, self.segment.start, step):
-            edge, key = ("end", "N") if step > 0 else ("beginning", "P")
+            sign = self.reader.keymap.sign
+            edge = "end" if step > 0 else "beginning"
+            key = sign("set.next", "N") if step > 0 else sign("set.prev", "P")
             other = "next" if step > 0 else "previous"
             self.say(f"{edge} of this set, {key} for the {other} one")
             return
@@ -240,7 +247,9 @@ class SegmentScreen(OwnActions):
         if here is not None and 0 <= here + step < len(sets):
             self._open(sets[here + step][0])
         else:
-            self.say("no other set within a day; q and then [ or ] walks on")
+            sign = self.reader.keymap.sign
+            back, earlier, later = sign("back", "q"), sign("day.prev", "["), sign("day.next", "]")
+            self.say(f"no other set within a day; {back} and then {earlier} or {later} walks on")
 
     def action_monitor(self) -> None:
         count = len(self.segment.pictures)

@@ -48,9 +48,10 @@ class SheetScreen(LinkedScreen):
         ("i", "how pictures are drawn"),
         *LINKED_KEYS,
     )
+    WITH_KEYS = (ContactSheet,)
     BINDINGS = [  # noqa: RUF012 - Textual's own form
-        Binding("v", "back", id="sheet.list", show=False),
-        Binding("i", "mode", id="sheet.images", show=False),
+        Binding("v", "back", id="day.sheet", show=False),
+        Binding("i", "mode", id="images", show=False),
     ]
 
     @dataclass
@@ -121,7 +122,7 @@ class SheetScreen(LinkedScreen):
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
-        self.say(f"{message.reason} (r tries again)")
+        self.say(self.again(message.reason))
 
     @on(ContactSheet.Opened)
     def _opened(self) -> None:

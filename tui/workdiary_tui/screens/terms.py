@@ -57,6 +57,8 @@ class TermsScreen(LinkedScreen):
     HINTS = (("j k", "move"), ("q", "back"), ("y", "copy"), ("r", "refresh"))
     KEYS = (("j k ↓ ↑", "move"), ("g G", "newest, first terms"), *LINKED_KEYS)
 
+    WITH_KEYS = (TermsList,)
+
     @dataclass
     class Loaded(Message):
         history: tuple[api.Terms, ...]
@@ -96,7 +98,7 @@ class TermsScreen(LinkedScreen):
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
-        self.say(f"{message.reason} (r tries again)")
+        self.say(self.again(message.reason))
 
     def redraw(self) -> None:
         name, freelancer = shown(self.contract.name), shown(self.contract.freelancer.name)

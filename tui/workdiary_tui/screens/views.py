@@ -68,6 +68,7 @@ class ViewsScreen(OfContract):
         ("j k ↓ ↑", "move"),
         ("g G", "newest, oldest"),
     )
+    WITH_KEYS = (ViewsList,)
     DEFAULT_CSS = """
     ViewsScreen #nobody { display: none; height: 1fr; }
     ViewsScreen.-nobody #nobody { display: block; }
@@ -124,7 +125,7 @@ class ViewsScreen(OfContract):
         try:
             page = await self.reader.cache.views(self.contract.id, cursor)
         except WorkdiaryError as error:
-            self.post_message(self.Failed(f"{error} (r tries again)"))
+            self.post_message(self.Failed(self.again(str(error))))
         else:
             self.post_message(self.Loaded(cursor, page))
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from textual import on
+from textual.binding import Binding
 from textual.message import Message
 from textual.widget import Widget
 from workdiary import api
@@ -78,14 +79,14 @@ class WeekScreen(LinkedScreen):
     WeekScreen #ribbon { height: 1fr; }
     """
     BINDINGS = [  # noqa: RUF012 - Textual's own form
-        ("enter", "open"),
-        ("h,left", "choose(-1)"),
-        ("l,right", "choose(1)"),
-        ("left_square_bracket", "week(-1)"),
-        ("right_square_bracket", "week(1)"),
-        ("t", "this_week"),
-        ("T", "terms"),
-        ("e", "export"),
+        Binding("enter", "open", id="open", show=False),
+        Binding("h,left", "choose(-1)", id="move.left", show=False),
+        Binding("l,right", "choose(1)", id="move.right", show=False),
+        Binding("left_square_bracket", "week(-1)", id="week.prev", show=False),
+        Binding("right_square_bracket", "week(1)", id="week.next", show=False),
+        Binding("t", "this_week", id="today", show=False),
+        Binding("T", "terms", id="terms", show=False),
+        Binding("e", "export", id="export.open", show=False),
     ]
 
     @dataclass
@@ -181,7 +182,7 @@ class WeekScreen(LinkedScreen):
     @on(Failed)
     def _failed(self, message: Failed) -> None:
         if message.monday == self.monday:
-            self.say(f"{message.reason} (r tries again)")
+            self.say(self.again(message.reason))
 
     def redraw(self) -> None:
         contract, monday = self.contract, self.monday

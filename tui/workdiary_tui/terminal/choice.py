@@ -30,7 +30,7 @@ def choose(terminal: Terminal, environment: Mapping[str, str], asked: str = "aut
     wish = Mode(asked) if asked and asked != "auto" else None
     modes = tuple(mode for mode in Mode if mode in BLOCKS or mode in pixels or mode is wish)
     if wish is not None:
-        return Choice(wish, "you asked for it (--images or WORKDIARY_IMAGES)", modes)
+        return Choice(wish, "you asked for it (--images, WORKDIARY_IMAGES or tui.toml)", modes)
     for mode, why in pixels.items():
         return Choice(mode, why, modes)
     return Choice(*_blocks(terminal, with_colours(terminal, environment)), modes)

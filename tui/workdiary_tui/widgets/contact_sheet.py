@@ -42,15 +42,16 @@ class ContactSheet(ScrollView, can_focus=True):
 
     DEFAULT_CSS = "ContactSheet { height: 1fr; width: 1fr; scrollbar-size: 0 0; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "move(-1)", id="sheet.left", show=False),
-        Binding("right,l", "move(1)", id="sheet.right", show=False),
-        Binding("up,k", "line(-1)", id="sheet.up", show=False),
-        Binding("down,j", "line(1)", id="sheet.down", show=False),
-        Binding("pageup", "page(-1)", id="sheet.page.up", show=False),
-        Binding("pagedown,space", "page(1)", id="sheet.page.down", show=False),
-        Binding("home,g", "end(-1)", id="sheet.first", show=False),
-        Binding("end,G", "end(1)", id="sheet.last", show=False),
-        Binding("enter", "open", id="sheet.open", show=False),
+        Binding("left,h", "move(-1)", id="move.left", show=False),
+        Binding("right,l", "move(1)", id="move.right", show=False),
+        Binding("up,k", "line(-1)", id="move.up", show=False),
+        Binding("down,j", "line(1)", id="move.down", show=False),
+        Binding("pageup", "page(-1)", id="page.up", show=False),
+        Binding("pagedown", "page(1)", id="page.down", show=False),
+        Binding("space", "page(1)", id="page.on", show=False),
+        Binding("home,g", "end(-1)", id="move.first", show=False),
+        Binding("end,G", "end(1)", id="move.last", show=False),
+        Binding("enter", "open", id="open", show=False),
     ]
 
     @dataclass

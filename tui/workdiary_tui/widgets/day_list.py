@@ -13,8 +13,6 @@ from workdiary_tui.pieces import Pieces
 from workdiary_tui.reader import Reader
 from workdiary_tui.widgets.row_list import RowList
 
-_EARLIER = ("earlier", "[ for the day before")
-
 
 class DayList(RowList[Row]):
     """A segment is known by its start, a tombstone by its entry of the log as well."""
@@ -33,7 +31,9 @@ class DayList(RowList[Row]):
     def show_filtered(self, chosen: Filter) -> None:
         """Show the same day through another filter."""
         self.filter = chosen
-        self.nothing = f"nothing on this day is {chosen.value}: f for the next filter, esc for all"
+        sign = self._reader.keymap.sign
+        ways = f"{sign('day.filter', 'f')} for the next filter, {sign('back', 'esc')} for all"
+        self.nothing = f"nothing on this day is {chosen.value}: {ways}"
         self.refresh()
         self.show(filtered(self._all, chosen))
 
@@ -113,14 +113,22 @@ class DayList(RowList[Row]):
             return ""
         other = self._neighbour(row.set_number, step)
         if other is None:
-            later, key = ("later", "] for the next day") if step > 0 else _EARLIER
-            return f"no {later} set on this day, {key}"
+            return f"no {'later' if step > 0 else 'earlier'} set on this day, {self._on(step)}"
         self.choose(self._members(other)[0].segment.start)
         return ""
 
     def _edge(self, number: int, step: int) -> str:
         where = f"{'end' if step > 0 else 'beginning'} of set {number}"
-        key, other = "N" if step > 0 else "P", self._neighbour(number, step)
-        if other is not None:
-            return f"{where}, {key} for set {other}"
-        return f"{where}, " + ("] for the next day" if step > 0 else "[ for the day before")
+        other = self._neighbour(number, step)
+        if other is None:
+            return f"{where}, {self._on(step)}"
+        sign = self._reader.keymap.sign
+        key = sign("set.next", "N") if step > 0 else sign("set.prev", "P")
+        return f"{where}, {key} for set {other}"
+
+    def _on(self, step: int) -> str:
+        """The key that leads to the next or previous day."""
+        sign = self._reader.keymap.sign
+        if step > 0:
+            return f"{sign('day.next', ']')} for the next day"
+        return f"{sign('day.prev', '[')} for the day before"

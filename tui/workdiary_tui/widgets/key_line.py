@@ -13,26 +13,30 @@ from workdiary_tui.widgets.lines import LinesView
 Hint = tuple[str, str]
 """A key and, in a word or two, what it does."""
 
-_HELP: Pieces = [(" ?", look.KEY), (" help ", look.DIM)]
 _SAID_SECONDS = 6.0
 
 
-def key_line(hints: Sequence[Hint], width: int, mode: str = "") -> Pieces:
+def key_line(hints: Sequence[Hint], width: int, mode: str = "", help_key: str = "?") -> Pieces:
     """The mode, then as many hints as fit, in their order; help always stands at the end."""
     line: list[Piece] = [(f" {mode} ", look.TITLE)] if mode else []
-    room = width - width_of(_HELP) - width_of(line)
+    end = _help(help_key)
+    room = width - width_of(end) - width_of(line)
     for key, what in hints:
         hint: Pieces = [(f" {key}", look.KEY), (f" {what}", look.DIM)]
         if width_of(hint) > room:
             break
         line += hint
         room -= width_of(hint)
-    return [*line, (" " * max(0, room), look.PLAIN), *_HELP]
+    return [*line, (" " * max(0, room), look.PLAIN), *end]
 
 
-def said_line(text: str, width: int) -> Pieces:
-    room = width - width_of(_HELP)
-    return [(fit(f" {text}", room), look.BOLD), *_HELP]
+def said_line(text: str, width: int, help_key: str = "?") -> Pieces:
+    end = _help(help_key)
+    return [(fit(f" {text}", width - width_of(end)), look.BOLD), *end]
+
+
+def _help(key: str) -> Pieces:
+    return [(f" {key}", look.KEY), (" help ", look.DIM)]
 
 
 class KeyLine(LinesView):
@@ -40,8 +44,9 @@ class KeyLine(LinesView):
 
     DEFAULT_CSS = "KeyLine { height: 1; dock: bottom; }"
 
-    def __init__(self, hints: Sequence[Hint]) -> None:
+    def __init__(self, hints: Sequence[Hint], help_key: str = "?") -> None:
         super().__init__()
+        self._help_key = help_key
         self._hints = tuple(hints)
         self._mode = ""
         self._timer: Timer | None = None
@@ -54,7 +59,7 @@ class KeyLine(LinesView):
             self.show(self._keys)
 
     def say(self, text: str) -> None:
-        self.show(lambda width: [said_line(text, width)])
+        self.show(lambda width: [said_line(text, width, self._help_key)])
         self._stop_timer()
         self._timer = self.set_timer(_SAID_SECONDS, self.show_keys)
 
@@ -74,4 +79,4 @@ class KeyLine(LinesView):
             self._timer = None
 
     def _keys(self, width: int) -> Sequence[Pieces]:
-        return [key_line(self._hints, width, self._mode)]
+        return [key_line(self._hints, width, self._mode, self._help_key)]

@@ -97,7 +97,8 @@ class LoupeView(Widget):
             content = await self._reader.cache.picture((contract, digest, _RENDITION))
             size = check_picture(content[:HEADER_BYTES], len(content))
         except WorkdiaryError as error:
-            lines = ["picture unavailable", shown(str(error)), "r tries again"]
+            again = self._reader.keymap.sign("reload", "r")
+            lines = ["picture unavailable", shown(str(error)), f"{again} tries again"]
             self.post_message(self.Failed(digest, lines))
         else:
             self.post_message(self.Fetched(Original(digest, content, size)))

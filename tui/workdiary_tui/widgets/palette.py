@@ -9,11 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.keys import _character_to_key
 from textual.widget import Widget
 from textual.widgets import Input
 
 from workdiary_tui import look
+from workdiary_tui.keymap import keys_in
 from workdiary_tui.pieces import Pieces, fit
 from workdiary_tui.widgets.key_line import Hint
 from workdiary_tui.widgets.lines import LinesView
@@ -21,7 +21,6 @@ from workdiary_tui.widgets.prompt import TypedLine
 
 _SHOWN = 8
 _KEY_CELLS = 12
-_NAMES = {"esc": "escape", "←": "left", "→": "right", "↑": "up", "↓": "down"}
 
 
 def matching(typed: str, hints: Sequence[Hint]) -> list[Hint]:
@@ -37,7 +36,7 @@ def matching(typed: str, hints: Sequence[Hint]) -> list[Hint]:
 def key_of(hint: Hint) -> str:
     """The first key of a hint, by Textual's name for it."""
     first = hint[0].split()[0]
-    return _NAMES.get(first) or (_character_to_key(first) if len(first) == 1 else first)
+    return next(iter(keys_in(first)), first)
 
 
 def match_lines(found: Sequence[Hint], chosen: int, width: int) -> list[Pieces]:

@@ -118,7 +118,8 @@ class PictureView(Widget):
             lines = ["picture unavailable", shown(str(error))]
             self.post_message(self.Drawn(key, None, lines))
         except WorkdiaryError as error:
-            lines = ["picture unavailable", shown(str(error)), "r tries again"]
+            again = self._reader.keymap.sign("reload", "r")
+            lines = ["picture unavailable", shown(str(error)), f"{again} tries again"]
             self.post_message(self.Drawn(key, None, lines))
         else:
             self.post_message(self.Drawn(key, drawing, ()))

@@ -27,13 +27,14 @@ class RowList(ScrollView, Generic[R], can_focus=True):
 
     DEFAULT_CSS = "RowList { height: 1fr; width: 1fr; scrollbar-size: 0 0; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", show=False),
-        Binding("down,j", "move(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown,space", "page(1)", show=False),
-        Binding("home,g", "end(-1)", show=False),
-        Binding("end,G", "end(1)", show=False),
-        Binding("enter", "open", show=False),
+        Binding("up,k", "move(-1)", id="move.up", show=False),
+        Binding("down,j", "move(1)", id="move.down", show=False),
+        Binding("pageup", "page(-1)", id="page.up", show=False),
+        Binding("pagedown", "page(1)", id="page.down", show=False),
+        Binding("space", "page(1)", id="page.on", show=False),
+        Binding("home,g", "end(-1)", id="move.first", show=False),
+        Binding("end,G", "end(1)", id="move.last", show=False),
+        Binding("enter", "open", id="open", show=False),
     ]
 
     @dataclass

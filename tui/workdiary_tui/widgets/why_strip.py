@@ -23,12 +23,12 @@ PAGE = 6
 """Lines of text that are shown at once."""
 
 
-def why_lines(heading: str, text: str, page: int, width: int) -> list[Pieces]:
+def why_lines(heading: str, text: str, page: int, width: int, why_key: str = "a") -> list[Pieces]:
     """A heading and one page of the text; the heading says which key shows more."""
     pages = pages_of(text, width)
     page = min(page, len(pages) - 1)
     last = page == len(pages) - 1
-    key = "a closes" if last else f"a more ({page + 1}/{len(pages)})"
+    key = f"{why_key} closes" if last else f"{why_key} more ({page + 1}/{len(pages)})"
     title = spread([(f" {heading}", look.TITLE)], [(f"{key} ", look.TITLE_REST)], width, look.TITLE)
     return [title, *([(fit(f" {line}", width), look.PLAIN)] for line in pages[page])]
 
@@ -126,4 +126,5 @@ class WhyStrip(LinesView):
 
     def _draw_page(self) -> None:
         heading, text, page = self._heading, self._text, self._page
-        self.show(lambda width: why_lines(heading, text, page, width))
+        key = self._reader.keymap.sign("why", "a")
+        self.show(lambda width: why_lines(heading, text, page, width, key))
