@@ -1,9 +1,9 @@
 """The reader's session: until the first paint, and what it holds; alone, and forked for SSH.
 
 ``PYTHONPATH=tests python -m bench.sessions [--rounds 7]`` starts a diary's server on paper and,
-turn by turn in one run, a bare import of Textual, ``workdiary tui`` as a process of its own, and
-the same forked from a process that has imported it. Times are until the contracts stand on the
-terminal.
+turn by turn in one run, a bare import of Textual, ``workdiary tui`` as a process of its own, the
+same forked from a process that has imported it, and twenty of those at once. Times
+are until the contracts stand on the terminal.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from workdiary_ssh_server.nursery import Nursery, kept
 
 _COMMAND = str(Path(sys.executable).with_name("workdiary"))
 _PAINTED = b"acme/website"
+_CROWD = 20
 _GOALS = {"alone / import": 3.0, "forked / alone": 0.35}
 
 
@@ -130,7 +131,7 @@ def _environment() -> dict[str, str]:
 async def measure(rounds: int) -> dict[str, Any]:
     paper = PaperDiary(a_contract())
     a_full_day(paper)
-    times: dict[str, list[float]] = {"import": [], "alone": [], "forked": []}
+    times: dict[str, list[float]] = {"import": [], "alone": [], "forked": [], "crowd": []}
     held: dict[str, dict[str, float]] = {}
     async with a_server(paper) as url, Nursery() as nursery:
         arguments = ("tui", "--server", url, "--images", "off")
@@ -139,10 +140,13 @@ async def measure(rounds: int) -> dict[str, Any]:
             for name, session in _sessions(nursery):
                 took, held[name] = await session(arguments)
                 times[name].append(took)
+            crowd = await asyncio.gather(*(forked(nursery, arguments) for _ in range(_CROWD)))
+            times["crowd"].append(max(took for took, _ in crowd))
     middle = {name: statistics.median(taken) for name, taken in times.items()}
     ratios = {
         "alone / import": middle["alone"] / middle["import"],
         "forked / alone": middle["forked"] / middle["alone"],
+        "20 at once / alone": middle["crowd"] / middle["alone"],
     }
     return {"seconds": middle, "ratios": ratios, "mebibytes": held}
 

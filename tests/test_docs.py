@@ -103,3 +103,15 @@ def test_every_invariant_names_a_guard_that_exists() -> None:
         assert named, f"nothing guards: {invariant}"
         missing = [path for path in named if not (ROOT / path).is_file()]
         assert not missing, invariant
+
+
+def test_every_promise_to_a_reader_names_a_test_that_exists() -> None:
+    _, _, promises = (ROOT / "docs" / "terminals.md").read_text().partition("## Promises")
+    rows = re.findall(r"^\| (.*) \| (.*) \|$", promises, re.M)[2:]
+    assert len(rows) >= 25
+    for promise, tests in rows:
+        named = re.findall(r"`(tests/[^`]*)`", tests)
+        assert named, f"nothing holds: {promise}"
+        for path, _, name in (test.partition("::") for test in named):
+            text = (ROOT / path).read_text()
+            assert not name or f"def {name}(" in text, f"{promise}: {path} has no {name}"

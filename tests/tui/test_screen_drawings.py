@@ -32,6 +32,7 @@ from workdiary import api
 from workdiary_capture_demo.desktop import SCENES, draw_desktop
 from workdiary_tui.pictures import Decoder, Mode
 from workdiary_tui.screens.day import DayScreen
+from workdiary_tui.tui_settings import resolved
 from workdiary_tui.widgets.day_list import DayList
 
 DRAWINGS = Path(__file__).parents[2] / "docs" / "screens"
@@ -121,9 +122,13 @@ def _loaded(screen: object) -> bool:
 
 
 @pytest.mark.parametrize("name", KEYS)
-async def test_a_screen_looks_as_it_is_drawn(decoder: Decoder, name: str) -> None:
+async def test_a_screen_looks_as_it_is_drawn(
+    decoder: Decoder, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Paris")
     size, keys = KEYS[name]
-    async with reading(an_example(), decoder, size, mode=Mode.HALF) as page:
+    settings = resolved(Path("/home/alice/.local/share/workdiary/tui.toml"))
+    async with reading(an_example(), decoder, size, mode=Mode.HALF, settings=settings) as page:
         for key in keys:
             await press(page, key)
             await until(page, partial(_loaded, page.app.screen))

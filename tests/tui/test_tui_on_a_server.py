@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from billkit import the_owner
 from screenkit import everything, shown_on, until
 from serverkit import (
     a_freelancer,
@@ -20,6 +21,8 @@ from serverkit import (
     tracked_entry,
 )
 from workdiary.billing import week_start
+from workdiary.bodies import ChangeBody
+from workdiary.entries import EntryKind
 from workdiary.money import written
 from workdiary.segments import from_epoch
 from workdiary_tui.app import DiaryApp
@@ -70,6 +73,34 @@ async def test_a_segment_is_on_the_reviewers_screen_within_two_seconds_of_its_re
                     if newest % DAY_SECONDS == 0:
                         await page.press("right_square_bracket")  # it begins the next day
                     await until(page, lambda: "second" in _text(rows), seconds=2)
+
+
+async def test_a_reviewer_who_was_removed_loses_the_contract_at_the_next_request(
+    tmp_path: Path,
+) -> None:
+    """The diary was open; nothing that the server is asked for afterwards comes any more."""
+    now = datetime.now(UTC)
+    newest = an_earlier_slot()
+    async with running_server(tmp_path) as server, a_freelancer(server, "Ada") as device:
+        alice, heidi = await a_person(server, "Alice"), await a_person(server, "Heidi")
+        contract = await open_contract(server, device.person, [alice.id], name="acme/site")
+        await enter_log(device, contract)
+        await send(device, contract, tracked_entry(device, contract, newest, memo="seen before"))
+        async with a_reader(server, alice) as client:
+            me, contracts = await asyncio.gather(client.me(), client.contracts())
+            with Decoder() as decoder:
+                reader = Reader(me, DiaryCache(client), decoder, mode=Mode.OFF)
+                async with DiaryApp(reader, client, contracts).run_test(size=(80, 24)) as page:
+                    await page.press("enter")
+                    await until(page, lambda: "seen before" in everything(page))
+                    owner = await the_owner(server)
+                    body = ChangeBody(since=int(now.timestamp()), clients=(heidi.id,))
+                    await owner.write(contract, EntryKind.CONTRACT_CHANGED, body)
+                    await page.press("r")
+                    await until(page, lambda: "no such" in everything(page))
+                    await page.press("q", "r")
+                    await until(page, lambda: "There is no contract for you" in everything(page))
+                    assert "acme/site" not in everything(page)
 
 
 async def test_the_week_and_why_on_the_screen_are_the_servers_own(tmp_path: Path) -> None:
