@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import click
 from workdiary.client import DiaryClient
-from workdiary.commands.pages import Form, Page, echo, form_options, place_page
+from workdiary.commands.forms import Form, form_options
 from workdiary.commands.reaching import LinkType
 from workdiary.days import zone_named
 from workdiary.errors import ConfigError
@@ -115,7 +115,7 @@ def tui(
 def _show(who: Who, link: Link | None, form: Form | None, settings: Settings) -> None:
     """Run the TUI, or print the one screen that is asked for."""
     if form is not None:
-        echo(asyncio.run(_page(who, link, settings.asked_zone)), form)
+        asyncio.run(_print(who, link, settings.asked_zone, form))
         return
     _need_a_terminal()
     _scrub(os.environ)
@@ -161,9 +161,11 @@ def _scrub(environment: MutableMapping[str, str]) -> None:
         del environment[name]
 
 
-async def _page(who: Who, link: Link | None, zone: str) -> Page:
+async def _print(who: Who, link: Link | None, zone: str, form: Form) -> None:
+    from workdiary.commands.pages import echo, place_page  # which no screen needs
+
     async with DiaryClient(who.server, who.token) as client:
-        return await place_page(client, link, zone_named(zone or "UTC"))
+        echo(await place_page(client, link, zone_named(zone or "UTC")), form)
 
 
 async def _read(who: Who, link: Link | None, settings: Settings) -> None:

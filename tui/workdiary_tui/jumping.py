@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 
 from workdiary import api
 from workdiary.errors import InvalidError
@@ -127,6 +126,8 @@ def _contract(text: str, contracts: Sequence[api.Contract]) -> Link:
         return Link(names[wanted].id)
     if wanted and len(begun) == 1:
         return Link(names[begun[0]].id)
+    from difflib import get_close_matches  # who writes right never needs it
+
     near = begun[:3] or get_close_matches(wanted, names, 3, 0.5)
     hint = ", ".join(shown(names[name].name) for name in near)
     meant = f": is it {hint}?" if hint else f": try {EXAMPLES}"

@@ -17,7 +17,7 @@ import click
 from workdiary import credentials
 from workdiary.client import DiaryClient
 from workdiary.commands.export import export_to, period_from, period_options, stdout_for
-from workdiary.commands.pages import Form, form_options
+from workdiary.commands.forms import Form, form_options
 from workdiary.commands.reaching import LinkType
 from workdiary.errors import ConfigError
 from workdiary.exporting import FORMS

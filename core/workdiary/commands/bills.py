@@ -12,7 +12,8 @@ import click
 from workdiary import api
 from workdiary.client import DiaryClient
 from workdiary.commands.delivering import refuse_to_replace, whole_file
-from workdiary.commands.pages import Form, form_options, json_text
+from workdiary.commands.forms import Form, form_options
+from workdiary.commands.pages import json_text
 from workdiary.commands.reaching import as_caller, folder_option, pick_contract, slot_of, week_of
 from workdiary.errors import InvalidError
 from workdiary.explaining import explanation_text

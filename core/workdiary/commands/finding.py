@@ -11,7 +11,8 @@ import msgspec
 from workdiary import api
 from workdiary.client import DiaryClient
 from workdiary.commands.bills import Day
-from workdiary.commands.pages import Form, form_options, json_text
+from workdiary.commands.forms import Form, form_options
+from workdiary.commands.pages import json_text
 from workdiary.commands.reaching import as_caller, pick_contract
 from workdiary.segments import MINUTES
 from workdiary.text import harmless

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 import click
@@ -13,13 +12,12 @@ import msgspec
 
 from workdiary import api
 from workdiary.client import DiaryClient
+from workdiary.commands.forms import Form
 from workdiary.commands.reaching import pick_contract
 from workdiary.days import zone_named
 from workdiary.links import Link
 from workdiary.plain import contracts, days, harmless_json, page, segments, weeks
 
-Form = Literal["plain", "json"]
-Command = Callable[..., None]
 UTC_ZONE = ZoneInfo("UTC")
 
 
@@ -41,20 +39,6 @@ def json_text(value: object) -> str:
 
 def echo(found: Page, form: Form) -> None:
     click.echo(found.text(form))
-
-
-def form_options(default: Form | None) -> Callable[[Command], Command]:
-    """``--plain`` and ``--json`` as ``form``; the last one counts."""
-
-    def add(command: Command) -> Command:
-        said = " [default]" if default else ""
-        plain = click.option(
-            "--plain", "form", flag_value="plain", default=default, help=f"Plain lines.{said}"
-        )
-        as_json = click.option("--json", "form", flag_value="json", help="The API's answer.")
-        return plain(as_json(command))
-
-    return add
 
 
 def zone_for(contract: api.Contract, wanted: str) -> ZoneInfo:

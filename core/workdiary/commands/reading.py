@@ -12,15 +12,14 @@ import click
 
 from workdiary import api
 from workdiary.client import DiaryClient
+from workdiary.commands.forms import Form, form_options
 from workdiary.commands.pages import (
     UTC_ZONE,
-    Form,
     Page,
     calendar_page,
     contracts_page,
     day_page,
     echo,
-    form_options,
     minutes_page,
     segment_page,
     terms_page,
