@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import aiohttp
+from billkit import MONDAY, TEN, Clock
 from outsiders import aics, aics_program, ask_go
 from serverkit import (
     Device,
@@ -33,13 +34,15 @@ from workdiary.tlog.logged import Logged
 from workdiary.tlog.tiles import ENTRIES, Tile, bundles, read_bundle, width_of
 
 SLOTS = 280
+FRIDAY = Clock(MONDAY + 4 * 86_400.0)
+"""No week is closed meanwhile: that would be an entry of its own."""
 
 
 @asynccontextmanager
 async def a_log(folder: Path, slots: int = SLOTS) -> AsyncIterator[tuple[Device, str]]:
     """Ada and her contract, with ``slots`` segments and two other entries."""
-    start = an_earlier_slot(ago=slots + 9)
-    async with running_server(folder) as server, a_freelancer(server) as ada:
+    start = int(FRIDAY()) - TEN * (slots + 9)
+    async with running_server(folder, FRIDAY) as server, a_freelancer(server) as ada:
         contract = await open_contract(server, ada.person)
         await enter_log(ada, contract)
         for slot in range(slots):
@@ -65,7 +68,7 @@ async def tiles_of(client: DiaryClient, contract: str, size: int) -> dict[str, b
 async def test_go_takes_a_servers_head_tiles_entries_receipts_and_proofs(tmp_path: Path) -> None:
     async with a_log(tmp_path) as (ada, contract):
         client, key = ada.client, await log_key(ada.client, contract)
-        signed = tracked_entry(ada, contract, an_earlier_slot())
+        signed = tracked_entry(ada, contract, an_earlier_slot(FRIDAY()))
         receipt = await send(ada, contract, signed)
         checkpoint = await client.checkpoint(contract)
         head = open_head(checkpoint, key)
@@ -124,7 +127,7 @@ async def test_aics_tlog_verifies_a_downloaded_log(tmp_path: Path) -> None:
     async with a_log(tmp_path / "server") as (ada, contract):
         client, key = ada.client, await log_key(ada.client, contract)
         (tmp_path / "old").write_text(await client.checkpoint(contract))
-        receipt = await send(ada, contract, tracked_entry(ada, contract, an_earlier_slot()))
+        receipt = await send(ada, contract, tracked_entry(ada, contract, an_earlier_slot(FRIDAY())))
         made = cosign(open_head(receipt.head.checkpoint, key), ada.key, int(time.time()))
         await client.cosign(contract, receipt.head.size, made.line)
         files = await tiles_of(client, contract, receipt.head.size)
@@ -207,7 +210,7 @@ async def test_an_independent_witness_follows_a_servers_log_and_refuses_a_fork(
             old = 0
             for slot in (0, 5, 1, 0):
                 for ago in range(slot):
-                    start = an_earlier_slot(ago=20 + 10 * slot + ago)
+                    start = an_earlier_slot(FRIDAY(), ago=20 + 10 * slot + ago)
                     await send(ada, contract, tracked_entry(ada, contract, start))
                 shown = await ada.client.consistency(contract, old)
                 path = [bytes.fromhex(one) for one in shown.hashes]
