@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 from capturing import MINUTE, capturing
 from workdiary.capture import Counts
-from workdiary_capture_x11 import open_x11
+from workdiary_capture_x11 import counting, open_x11
+from Xlib.display import Display
 from xserver import XServer, eventually, opened
 
 GRABBER = """
@@ -55,6 +56,22 @@ def test_every_keystroke_click_and_scroll_is_counted_once(server: XServer) -> No
         capture.expect(keystrokes=400, clicks=200, scrolls=200)
         assert capture.backend.counts is Counts.COUNTS
         assert capture.events == []
+
+
+def test_what_is_typed_at_once_after_the_start_counts(
+    server: XServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine the connection takes its time; the start waits for it."""
+    select = counting.select_raw_input
+
+    def late(display: Display) -> int | None:
+        time.sleep(0.5)
+        return select(display)
+
+    monkeypatch.setattr(counting, "select_raw_input", late)
+    with capturing(open_x11({}), ready=False) as capture:
+        type_keys(server, 7)
+        capture.expect(keystrokes=7)
 
 
 def test_stopping_counts_what_was_typed_until_then(server: XServer) -> None:

@@ -35,6 +35,7 @@ BATCH_SECONDS = 0.5
 BOUNDARY_SECONDS = 0.1
 """So close to a minute's end every event is read as it comes, and counted in its own minute."""
 
+BEGIN_SECONDS = 2.0
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.25, 4.0
 
 
@@ -107,12 +108,15 @@ class InputThread:
         self._alarm = alarm
         self._tally = Tally()
         self._stopping = threading.Event()
+        self._begun = threading.Event()
         self._down = False
         self._said: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="x11-input", daemon=True)
 
     def start(self) -> None:
+        """Return once every press counts, or no server was found at first."""
         self._thread.start()
+        self._begun.wait(BEGIN_SECONDS)
 
     def stop(self) -> None:
         """End the thread, which first counts whatever the server has to tell."""
@@ -127,6 +131,7 @@ class InputThread:
             try:
                 with connected(self._name) as display:
                     self._set_up(display)
+                    self._begun.set()
                     retry = FIRST_RETRY_SECONDS
                     self._watch(display)
             except (CaptureError, *GONE, error.XError) as failure:
@@ -140,6 +145,7 @@ class InputThread:
 
     def _lose(self, failure: Exception) -> None:
         """The server is not to be seen: time from here on is not known to be quiet."""
+        self._begun.set()
         self._pour()
         self.last_input = None
         if not self._down:
