@@ -157,6 +157,14 @@ class Terminal:
     def screen(self) -> str:
         return self._run("capture-pane", "-p")
 
+    def expect_end(self) -> None:
+        """Wait until the command has ended. tmux's own words for it may never come: it sometimes
+        misses that its child is gone."""
+        deadline = time.monotonic() + READY_SECONDS
+        while self._run("display-message", "-p", "#{pane_dead}").strip() != "1":
+            assert time.monotonic() < deadline, f"it never ended; the screen:\n{self.screen}"
+            time.sleep(0.1)
+
     def expect(self, pattern: str, seconds: float = READY_SECONDS) -> re.Match[str]:
         """Wait until a line of the screen matches."""
         expression = re.compile(pattern, re.M)
