@@ -173,6 +173,8 @@ class PaperDiary:
         self.files: dict[str, bytes] = {}
         self.looks: list[api.View] = []
         self.slow: asyncio.Event | None = None
+        self.pages: asyncio.Semaphore | None = None
+        """How many pages of a search may still come; None is all of them."""
         self.asked: list[tuple[object, ...]] = []
         self.number = 0
         self.away = False
@@ -331,6 +333,8 @@ class PaperDiary:
         limit: int = 100,
     ) -> api.Found:
         self._reach("search", contract, text, cursor)
+        if self.pages is not None:
+            await self.pages.acquire()
         hits = [
             a_hit(one)
             for one in sorted(self.segments[contract].values(), key=lambda one: one.start)

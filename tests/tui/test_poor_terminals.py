@@ -26,9 +26,10 @@ def a_day() -> PaperDiary:
 
 
 @pytest.mark.parametrize("term", ["linux", "vt100", "dumb", "xterm", "screen", "xterm-256color"])
-async def test_every_status_is_a_word_on_every_terminal(term: str) -> None:
+@pytest.mark.parametrize("wish", [{}, {"NO_COLOR": "1"}, {"WORKDIARY_ASCII": "1"}], ids=str)
+async def test_every_status_is_a_word_on_every_terminal(term: str, wish: dict[str, str]) -> None:
     async with a_server(a_day()) as url, a_terminal({}) as terminal:
-        await terminal.start("--server", url, **READER, TERM=term, COLORTERM="")
+        await terminal.start("--server", url, **READER, **wish, TERM=term, COLORTERM="")
         await terminal.until("acme/")
         seen = await terminal.press("\r")
         for word in (b"AUTO", b"MANUAL", b"OVER"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -86,16 +87,63 @@ async def test_nothing_found_is_said(decoder: Decoder) -> None:
         await until(page, lambda: "nothing was found" in said(page))
 
 
-async def test_every_page_comes_and_esc_keeps_the_first_ones(decoder: Decoder) -> None:
+def a_long_diary() -> PaperDiary:
+    """450 bars, which come in three pages."""
     paper = PaperDiary(a_contract())
     for number in range(450):
         start = at(0, day=1) + timedelta(minutes=20 * number)
         paper.write(a_segment(start - timedelta(days=20), memo="invoice"))
-    async with reading(paper, decoder) as page:
+    return paper
+
+
+async def test_every_page_comes(decoder: Decoder) -> None:
+    async with reading(a_long_diary(), decoder) as page:
         await press(page, "enter")
         screen = await search_for(page, *"invoice")
         await until(page, lambda: len(screen.query_one(BarList).rows) == 450)
         assert "450 segments in 450 bars" in everything(page)
+
+
+async def test_esc_stops_a_search_and_keeps_the_first_pages(decoder: Decoder) -> None:
+    paper = a_long_diary()
+    paper.pages = asyncio.Semaphore(1)
+    async with reading(paper, decoder) as page:
+        await press(page, "enter")
+        screen = await search_for(page, *"invoice")
+        bars = screen.query_one(BarList)
+        await until(page, lambda: len(bars.rows) == 200)
+        await until(page, lambda: [one[0] for one in paper.asked].count("search") == 2)
+        await press(page, "escape")
+        assert "stopped: these are the first ones" in said(page)
+        assert page.app.screen is screen
+        asked = list(paper.asked)
+        for _ in range(5):
+            paper.pages.release()
+        await page.pause(0.2)
+        assert (len(bars.rows), paper.asked) == (200, asked)
+        await press(page, "escape")
+        assert isinstance(page.app.screen, DayScreen)
+
+
+async def test_esc_stops_a_search_that_has_found_nothing_yet(decoder: Decoder) -> None:
+    paper = a_long_diary()
+    paper.pages = asyncio.Semaphore(0)
+    async with reading(paper, decoder) as page:
+        await press(page, "enter")
+        screen = await search_for(page, *"invoice")
+        await until(page, lambda: paper.asked[-1][0] == "search")
+        assert "searching" in everything(page)
+        await press(page, "escape")
+        assert page.app.screen is screen
+        assert "stopped" in said(page)
+        assert "searching" not in everything(page)
+        asked = list(paper.asked)
+        for _ in range(5):
+            paper.pages.release()
+        await page.pause(0.2)
+        assert (len(screen.query_one(BarList).rows), paper.asked) == (0, asked)
+        await press(page, "slash", *5 * ["backspace"], *"invoice", "enter")
+        await until(page, lambda: "450 segments" in everything(page))
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -31,6 +31,7 @@ from workdiary_tui.screens.frame import DiaryScreen
 from workdiary_tui.screens.linked import LinkedScreen
 from workdiary_tui.screens.search import SearchScreen
 from workdiary_tui.terminal.driver import SwitchedMouse
+from workdiary_tui.terminal.last_frame import LastFrame
 from workdiary_tui.watching import LogLookedAt, Watch
 from workdiary_tui.widgets.prompt import Prompt
 from workdiary_tui.working import work
@@ -66,6 +67,7 @@ class DiaryApp(App[None]):
         self._greeting = greeting
         self._watch = watch
         self._away = False
+        self._last_frame = LastFrame()
         self.set_keymap(reader.keymap.for_textual())
 
     def get_default_screen(self) -> Screen[None]:
@@ -90,8 +92,12 @@ class DiaryApp(App[None]):
         super().exit(result, return_code, message)
 
     def _write(self, text: str) -> None:
+        self._last_frame.forget()
         if self._driver is not None:
             self._driver.write(text)
+
+    def on_resize(self) -> None:
+        self._last_frame.forget()
 
     @on(TerminalSupportsSynchronizedOutput)
     def _terminal_answered(self) -> None:
@@ -103,7 +109,9 @@ class DiaryApp(App[None]):
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Textual's frames and the pictures over them go out in turn."""
-        if isinstance(screen, DiaryScreen) and not screen.shaped:
+        if isinstance(screen, DiaryScreen) and not screen.is_due(renderable):
+            return
+        if self._last_frame.repeats(renderable):
             return
         if renderable is not None:
             self.reader.sixels.before_frame(screen, renderable)

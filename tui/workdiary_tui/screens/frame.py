@@ -19,6 +19,7 @@ from workdiary_tui.keymap import own_ids
 from workdiary_tui.pictures import Mode
 from workdiary_tui.pieces import Pieces, fit
 from workdiary_tui.reader import Reader
+from workdiary_tui.terminal.last_frame import is_whole
 from workdiary_tui.widgets.help_strip import HelpStrip
 from workdiary_tui.widgets.key_line import Hint, KeyLine
 from workdiary_tui.widgets.lines import LinesView
@@ -78,8 +79,7 @@ class DiaryScreen(Screen[None]):
     def __init__(self, reader: Reader) -> None:
         super().__init__()
         self.reader = reader
-        self.shaped = False
-        """Textual paints a new screen five times while it takes its shape: once is enough."""
+        self._shaped = self._begun = False
         self._had_focus: Widget | None = None
         self._away: str | None = None
 
@@ -100,8 +100,13 @@ class DiaryScreen(Screen[None]):
         self.set_timer(_SHAPED_SECONDS, self._take_shape)
 
     def _take_shape(self) -> None:
-        self.shaped = True
+        self._shaped = True
         self.refresh()
+
+    def is_due(self, update: object) -> bool:
+        """Once it has its shape, from a whole frame on: before, Textual paints it five times."""
+        self._begun = self._begun or (self._shaped and is_whole(update))
+        return self._begun
 
     def hints(self) -> Sequence[Hint]:
         return self.HINTS

@@ -131,6 +131,7 @@ class SearchScreen(LinkedScreen):
     def reload(self) -> None:
         """The diary changed: what was asked is asked again."""
         if self._query is not None:
+            self._more = True
             work(self, "search", partial(self._search, self._query))
 
     @on(Input.Submitted)
@@ -141,9 +142,9 @@ class SearchScreen(LinkedScreen):
             self.say(str(error))
             return
         self._query, self._totals = query, None
+        self.reload()
         self._show()
         self.query_one(BarList).focus()
-        self.reload()
 
     async def _search(self, query: Query) -> None:
         """Page after page: the first ones are on the screen while the others come."""
@@ -159,7 +160,7 @@ class SearchScreen(LinkedScreen):
 
     @on(Found)
     def _found(self, message: Found) -> None:
-        if message.query != self._query:
+        if message.query != self._query or not self._more:  # esc came before it
             return
         page = message.page
         self._hits = page.hits if message.first else self._hits + page.hits
@@ -173,11 +174,13 @@ class SearchScreen(LinkedScreen):
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
+        self._more = False
         self.say(self.again(message.reason))
 
     def _show(self) -> None:
         query, totals, more = self._query, self._totals, self._more
         self.query_one("#teaching").display = query is None
+        self.query_one("#found").display = query is not None
         bars = () if totals is None else bars_of(self._hits)
         self._stepping.starts[:] = [bar.start for bar in bars]
         self.query_one(BarList).show(bars)
@@ -201,12 +204,20 @@ class SearchScreen(LinkedScreen):
         if self.query_one(TypedLine).has_focus and self.query_one(BarList).rows:
             self.query_one(BarList).focus()
         elif self._more:
-            self.workers.cancel_group(self, "search")
-            self._more = False
-            self._show()
-            self.say("stopped: these are the first ones")
+            self._stop()
         else:
             super().action_back()
+
+    def _stop(self) -> None:
+        """Keep what has come; nothing has, if it was the first page that was waited for."""
+        self.workers.cancel_group(self, "search")
+        self._more = False
+        if self._totals is None:
+            self._query = None
+            self.query_one(TypedLine).focus()
+        self._show()
+        came = "these are the first ones" if self._totals else "nothing has come yet"
+        self.say(f"stopped: {came}")
 
     def zone_moved(self) -> None:
         self.redraw()
