@@ -44,6 +44,17 @@ class LimitsSection(Struct, frozen=True, kw_only=True):
     policy_seconds: float = 2.0
 
 
+class WitnessSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A third party that cosigns heads: where it answers, its key as C2SP writes a cosigner's.
+
+    ``every_seconds`` is how often heads that grew are shown to it.
+    """
+
+    url: str
+    key: str
+    every_seconds: float = 60.0
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """The whole of ``server.toml``; what a storage or key plugin needs stands in its own table."""
 
@@ -51,6 +62,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     limits: LimitsSection = LimitsSection()
     keys: Mapping[str, Any] = msgspec.field(default_factory=lambda: {"provider": "file"})
     storage: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    witness: Mapping[str, WitnessSection] = msgspec.field(default_factory=dict)
 
     @property
     def folder(self) -> Path:

@@ -6,11 +6,12 @@ import hashlib
 import socket
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import aiohttp
+import pytest
 from billkit import MONDAY, TEN, Clock
 from outsiders import aics, aics_program, ask_go
 from serverkit import (
@@ -23,6 +24,7 @@ from serverkit import (
     send,
     tracked_entry,
 )
+from thirdpartykit import a_third_party
 from workdiary.checkpoints import Head, open_head, sign_head
 from workdiary.client import DiaryClient
 from workdiary.entries import leaf
@@ -153,7 +155,7 @@ async def test_aics_tlog_verifies_a_downloaded_log(tmp_path: Path) -> None:
 
 
 @contextmanager
-def a_witness(folder: Path, log: VerifyingKey) -> Iterator[tuple[str, VerifyingKey]]:
+def their_witness(folder: Path, log: VerifyingKey) -> Iterator[tuple[str, VerifyingKey]]:
     """aics-witness on a free loopback port, which knows our log: its URL and key."""
     program = aics_program("aics-witness")
     folder.mkdir()
@@ -176,6 +178,14 @@ def a_witness(folder: Path, log: VerifyingKey) -> Iterator[tuple[str, VerifyingK
         process.wait(timeout=20)
 
 
+@contextmanager
+def our_witness(folder: Path, log: VerifyingKey) -> Iterator[tuple[str, VerifyingKey]]:
+    """``workdiary witness`` as a third party runs it, beside the one it must behave like."""
+    with a_third_party(folder) as witness:
+        witness.follow(log)
+        yield witness.url, read_cosigner(witness.key)
+
+
 def _wait_for(listen: str, process: subprocess.Popen[bytes]) -> None:
     host, port = listen.split(":")
     for _ in range(200):
@@ -189,10 +199,13 @@ def _wait_for(listen: str, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the witness does not listen")
 
 
+@pytest.mark.parametrize("a_witness", [their_witness, our_witness])
 async def test_an_independent_witness_follows_a_servers_log_and_refuses_a_fork(
+    a_witness: Callable[[Path, VerifyingKey], AbstractContextManager[tuple[str, VerifyingKey]]],
     tmp_path: Path,
 ) -> None:
-    aics_program("aics-witness")
+    if a_witness is their_witness:
+        aics_program("aics-witness")
     async with (
         a_log(tmp_path / "server", slots=3) as (ada, contract),
         aiohttp.ClientSession() as session,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
 import click
 from workdiary.client import DiaryClient
 from workdiary.commands.forms import Form, form_options
 from workdiary.commands.reaching import LinkType
+from workdiary.commands.worded import Worded
 from workdiary.days import zone_named
 from workdiary.errors import ConfigError
 from workdiary.hookspecs import hookimpl
@@ -32,35 +33,13 @@ class Who(NamedTuple):
     own: Path | None
 
 
-class Worded(click.Command):
-    """A command that some first words make another: ``tui``, ``tui doctor``, ``tui settings``."""
-
-    words: ClassVar[Mapping[str, click.Command]] = {
-        "doctor": doctor,
-        "settings": list_settings,
-    }
-
-    def make_context(
-        self,
-        info_name: str | None,
-        args: list[str],
-        parent: click.Context | None = None,
-        **extra: Any,
-    ) -> click.Context:
-        word = self.words.get(args[0]) if args else None
-        if word is None:
-            return super().make_context(info_name, args, parent, **extra)
-        within = click.Context(self, parent, info_name)
-        return word.make_context(word.name, args[1:], within, **extra)
-
-
 @hookimpl
 def workdiary_commands(cli: click.Group) -> None:
     cli.add_command(tui)
     client_commands.add_to(cli)
 
 
-@click.command(cls=Worded)
+@click.command(cls=Worded, words={"doctor": doctor, "settings": list_settings})
 @click.argument("link", required=False, type=LinkType())
 @click.option("--server", help="The server's address, for a token that is not this machine's.")
 @click.option(

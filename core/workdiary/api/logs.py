@@ -54,14 +54,15 @@ class NewCosignature(Request, frozen=True, kw_only=True):
 
 
 class Cosignature(Answer, frozen=True, kw_only=True):
-    """The largest head of the log that a party's device has cosigned.
+    """The largest head of the log that a party's device has cosigned, or a witness that is none.
 
     ``key`` is the device's, as C2SP writes a cosigner's; ``note`` is the head with the cosignature.
+    A witness has the role ``witness``, the name of its key, and no device.
     """
 
     person: str
     role: str
-    device: Hex32
+    device: Hex32 | None
     key: str
     size: int
     root: Hex64

@@ -12,6 +12,8 @@ import click
 from workdiary import api, credentials
 from workdiary.client import DiaryClient
 from workdiary.commands.reaching import pick_contract
+from workdiary.commands.third_party import follow_log, init_witness, list_logs, serve_witness
+from workdiary.commands.worded import Worded
 from workdiary.errors import ConfigError
 from workdiary.text import harmless
 
@@ -19,7 +21,15 @@ if TYPE_CHECKING:
     from workdiary.witness import Other, Witness, Witnessed
 
 
-@click.command()
+_THIRD_PARTY = {
+    "init": init_witness,
+    "follow": follow_log,
+    "list": list_logs,
+    "serve": serve_witness,
+}
+
+
+@click.command(cls=Worded, words=_THIRD_PARTY)
 @click.argument("contract", required=False)
 def witness(contract: str | None) -> None:
     """Copy the log of a CONTRACT to this machine, cosign it, and say who saw the same log.
@@ -27,6 +37,9 @@ def witness(contract: str | None) -> None:
     Without CONTRACT all of yours. The log must go on from the copy that is here: an entry that is
     gone or another, or a head that is not that of the entries, ends this with a message and code 1,
     and what the server signed is kept. It needs a machine that was enrolled to track or review.
+
+    Who is no party can be a witness too: 'workdiary witness init', then 'follow', 'list' and
+    'serve', each with --help.
     """
     known = credentials.load(credentials.home())
     if known.scope not in credentials.SIGNING:

@@ -152,6 +152,20 @@ class Cosignature(Table):
         primary_key = CompositeKey("contract", "device")
 
 
+class ThirdParty(Table):
+    """The largest head of a log that a witness who is no party has cosigned."""
+
+    contract = BlobField()
+    key = TextField()
+    size = IntegerField()
+    root = BlobField()
+    at = IntegerField()
+    line = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("contract", "key")
+
+
 class Body(Table):
     """What an entry commits to, sealed; it can be erased while the entry stays."""
 
@@ -292,6 +306,7 @@ TABLES: tuple[type[Table], ...] = (
     Entry,
     TreeHash,
     Cosignature,
+    ThirdParty,
     Body,
     Segment,
     Gist,

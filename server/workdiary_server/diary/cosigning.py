@@ -15,7 +15,7 @@ from workdiary.segments import from_epoch
 from workdiary.tlog.cosignatures import cosigner_text, read_cosignature
 from workdiary.tlog.proofs import tree_root
 
-from workdiary_server.diary import log, tree
+from workdiary_server.diary import log, third_parties, tree
 from workdiary_server.diary.access import Action, Actor
 from workdiary_server.diary.people import find_person
 from workdiary_server.diary.service import Diary, permit
@@ -75,15 +75,17 @@ def _signer(db: apsw.Connection, actor: Actor) -> tuple[VerifyingKey, bytes]:
 
 def lines(db: apsw.Connection, contract: bytes, size: int) -> str:
     """The cosignatures on the head of exactly this size, as lines below its checkpoint."""
-    return "".join(line for (line,) in db.execute(_LINES, (contract, size)))
+    parties = "".join(line for (line,) in db.execute(_LINES, (contract, size)))
+    return parties + third_parties.lines(db, contract, size)
 
 
 async def cosignatures(diary: Diary, actor: Actor, contract: str) -> tuple[api.Cosignature, ...]:
-    """The largest head that each device of the parties has cosigned."""
+    """The largest head that each device of the parties has cosigned, and each other witness."""
 
     def read(db: apsw.Connection) -> tuple[api.Cosignature, ...]:
         key = permit(db, actor, Action.READ_CONTRACT, contract)
-        return tuple(_shown(db, diary, key, *row) for row in db.execute(_ALL, (key,)))
+        parties = [_shown(db, diary, key, *row) for row in db.execute(_ALL, (key,))]
+        return (*parties, *third_parties.cosignatures(db, key, diary.origin(contract)))
 
     return await diary.db.read(read)
 

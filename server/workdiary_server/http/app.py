@@ -16,6 +16,7 @@ from workdiary_server.diary.blobs import sweep
 from workdiary_server.diary.closing import keep_closing
 from workdiary_server.diary.gists import make_lacking
 from workdiary_server.diary.opening import open_diary
+from workdiary_server.diary.third_parties import keep_showing, third_parties
 from workdiary_server.http.keys import DIARY, GATE, METRICS, STREAMS, UPLOADS
 from workdiary_server.http.metrics import Metrics
 from workdiary_server.http.middleware import middleware
@@ -75,12 +76,15 @@ def make_runner(app: web.Application) -> web.AppRunner:
 async def _resources(app: web.Application) -> AsyncIterator[None]:
     """Storage and database, in this order; closed in the other, after the last request."""
     diary = app[DIARY]
+    witnesses = list(third_parties(diary.settings))
     await diary.blobs.start()
     diary.db.start()
     swept = await sweep(diary)
     if swept:
         _log.warning("removed %d blobs of uploads that never ended", swept)
     diary.later(make_lacking(diary))
+    for witness in witnesses:
+        diary.later(keep_showing(diary, witness))
     keeper = asyncio.create_task(keep_closing(diary))
     yield
     keeper.cancel()
