@@ -22,10 +22,10 @@ from serverkit import (
     tracked_entry,
 )
 from workdiary import api
-from workdiary.bodies import Body
+from workdiary.bodies import AdjustmentBody, Body
 from workdiary.entries import EntryKind
 from workdiary.pen import Pen
-from workdiary.segments import from_epoch
+from workdiary.segments import epoch, from_epoch
 from workdiary_server.folder import Folder, owner_device, read_key
 from workdiary_server.settings import LimitsSection
 
@@ -94,3 +94,15 @@ async def the_owner(server: RunningServer, random: Random = os.urandom) -> Pen:
     device, key = owner_device(read_key(Folder(server.folder).owner_key, "the owner's key"))
     owner = await server.owner.me()
     return Pen(server.owner, device, owner.person.id, "owner.key", key, random)
+
+
+def the_offer(supplement: api.Supplement, **changes: object) -> AdjustmentBody:
+    values: dict[str, object] = {
+        "week": MONDAY,
+        "verdicts": tuple(
+            (epoch(s.start), s.status, s.minutes, s.billable) for s in supplement.pending
+        ),
+        "amount": supplement.offered,
+        "currency": supplement.currency,
+    }
+    return AdjustmentBody(**(values | changes))  # type: ignore[arg-type]  # values of one builder

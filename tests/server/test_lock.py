@@ -7,7 +7,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from billkit import MONDAY, TEN, WEDNESDAY, a_diary, a_reviewed_diary, day_of, track, write
+from billkit import (
+    MONDAY,
+    TEN,
+    WEDNESDAY,
+    a_diary,
+    a_reviewed_diary,
+    day_of,
+    the_offer,
+    track,
+    write,
+)
 from serverkit import (
     RunningServer,
     enter_log,
@@ -18,7 +28,6 @@ from serverkit import (
 )
 from workdiary import api
 from workdiary.bodies import (
-    AdjustmentBody,
     ContestBody,
     DeletedBody,
     ManualBody,
@@ -26,7 +35,7 @@ from workdiary.bodies import (
 )
 from workdiary.entries import EntryKind
 from workdiary.errors import DeniedError, InvalidError, NotFoundError, RefusedError
-from workdiary.segments import epoch, from_epoch
+from workdiary.segments import from_epoch
 from workdiary_server.diary.closing import close_due
 from workdiary_server.http.keys import DIARY
 
@@ -131,18 +140,6 @@ async def test_time_that_arrives_late_is_kept_shown_and_not_billed(tmp_path: Pat
         assert (day.week.pending, day.week.amount) == (10, 500)
         supplement = await grace.client.supplement(contract, THE_WEEK)
         assert (supplement.offered, supplement.amount, supplement.total) == (500, 0, 500)
-
-
-def the_offer(supplement: api.Supplement, **changes: object) -> AdjustmentBody:
-    values: dict[str, object] = {
-        "week": MONDAY,
-        "verdicts": tuple(
-            (epoch(s.start), s.status, s.minutes, s.billable) for s in supplement.pending
-        ),
-        "amount": supplement.offered,
-        "currency": supplement.currency,
-    }
-    return AdjustmentBody(**(values | changes))  # type: ignore[arg-type]  # values of one builder
 
 
 async def test_what_the_client_accepts_is_billed_behind_the_frozen_segments(

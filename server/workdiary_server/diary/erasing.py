@@ -11,6 +11,7 @@ import logging
 
 import apsw
 from workdiary.bodies import DeletedBody
+from workdiary.entries import Entry, read_entry
 from workdiary.segments import MINUTES, Kind
 
 from workdiary_server.diary import log
@@ -62,7 +63,8 @@ def bury(
         for part in log.slot(db, contract, start):
             _erase_body(db, diary.keyring, contract, part)
         for entry in log.marked(db, contract, start, start + 1):
-            if entry.index < appended.index and _all_buried(db, contract, entry):
+            told = read_entry(entry.note)
+            if entry.index < appended.index and is_buried(db, contract, told, entry.index):
                 _erase_body(db, diary.keyring, contract, entry)
     return orphans
 
@@ -82,11 +84,11 @@ def _erase_body(db: apsw.Connection, keyring: Keyring, contract: bytes, entry: S
     db.execute(_NO_BODY, (contract, entry.index))
 
 
-def _all_buried(db: apsw.Connection, contract: bytes, entry: Stored) -> bool:
-    """Whether nothing is left of what an entry named."""
-    return all(
-        db.execute(_BURIED_AFTER, (contract, start, entry.index)).fetchone()
-        for start in log.named(db, contract, entry.index)
+def is_buried(db: apsw.Connection, contract: bytes, entry: Entry, index: int) -> bool:
+    """Whether a tombstone covers the content of the entry at ``index``, all of it."""
+    starts = log.named(db, contract, index) if entry.start is None else [entry.start]
+    return bool(starts) and all(
+        db.execute(_BURIED_AFTER, (contract, start, index)).fetchone() for start in starts
     )
 
 

@@ -88,8 +88,48 @@ class Marks:
     contest: ContestMark | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A segment as the log's entries make it; ``late_*`` is of what came after its week's lock."""
+
+    kind: str
+    mask: int
+    sampled: bool
+    index: int
+    received: int
+    content: Content
+    timely: bool
+    late_mask: int
+    late_sampled: bool
+
+
 def project_slot(db: apsw.Connection, keyring: Keyring, contract: bytes, start: int) -> None:
     """Write the segment that the log's entries make of this slot, or that there is none."""
+    made = fold_slot(db, keyring, contract, start)
+    if made is None:
+        db.execute(_DROP, (contract, start))
+        return
+    bound = ("segment", contract.hex(), str(start))
+    plain = msgspec.msgpack.encode(made.content)
+    row = (
+        made.kind,
+        made.mask,
+        made.sampled,
+        made.index,
+        made.received,
+        keyring.seal(db, contract, place_of(*bound), plain, bound),
+        made.timely,
+        made.late_mask,
+        made.late_sampled,
+    )
+    db.execute(_PUT, (contract, start, *row))
+
+
+def fold_slot(db: apsw.Connection, keyring: Keyring, contract: bytes, start: int) -> Folded | None:
+    """The segment that the log's entries make of this slot; None where there is none.
+
+    :raises CorruptError: a body that it is made of does not open
+    """
     (buried,) = next(iter(db.execute(_BURIED, (contract, start))))
     parts: list[tuple[Stored, Part]] = []
     sizes: dict[str, int] = {}
@@ -100,10 +140,7 @@ def project_slot(db: apsw.Connection, keyring: Keyring, contract: bytes, start: 
             sizes |= {claim.original.digest: claim.original.size for claim in body.pictures}
     marks = _marks(db, keyring, contract, start, buried)
     parts += [(one, _manual_part(start, body)) for one, body in marks.manual]
-    if not parts:
-        db.execute(_DROP, (contract, start))
-        return
-    _put(db, keyring, contract, start, _timely(db, contract, start, parts), marks, sizes)
+    return _folded(_timely(db, contract, start, parts), marks, sizes) if parts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,32 +169,21 @@ def _timely(
     )
 
 
-def _put(
-    db: apsw.Connection,
-    keyring: Keyring,
-    contract: bytes,
-    start: int,
-    parts: _Parts,
-    marks: Marks,
-    sizes: dict[str, int],
-) -> None:
+def _folded(parts: _Parts, marks: Marks, sizes: dict[str, int]) -> Folded:
     shown = merge([*parts.timely, *parts.late])
     timely = merge(parts.timely) if parts.timely else None
     late = merge(parts.late) if parts.late else None
-    plain = msgspec.msgpack.encode(_content(shown, sizes, marks))
-    bound = ("segment", contract.hex(), str(start))
-    row = (
-        (timely or shown).kind,
-        timely.mask if timely else 0,
-        timely is not None and timely.sampled,
-        parts.last.index,
-        parts.last.received,
-        keyring.seal(db, contract, place_of(*bound), plain, bound),
-        timely is not None,
-        late.mask if late else 0,
-        late is not None and late.sampled,
+    return Folded(
+        kind=(timely or shown).kind,
+        mask=timely.mask if timely else 0,
+        sampled=timely is not None and timely.sampled,
+        index=parts.last.index,
+        received=parts.last.received,
+        content=_content(shown, sizes, marks),
+        timely=timely is not None,
+        late_mask=late.mask if late else 0,
+        late_sampled=late is not None and late.sampled,
     )
-    db.execute(_PUT, (contract, start, *row))
 
 
 def _marks(

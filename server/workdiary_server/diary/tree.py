@@ -63,12 +63,17 @@ def catch_up(db: apsw.Connection) -> int:
     """
     behind = list(db.execute(_BEHIND))
     for contract, size, edge in behind:
-        db.execute(_FORGET, (contract,))
-        tree = Tree()
-        for received, note in db.execute(_LEAVES, (contract, 0, size)):
-            hashed = leaf_hash(leaf(received, note))
-            keep(db, contract, tree.size, hashed)
-            tree = tree.grow(hashed)
-        if tree != Tree.unpacked(size, edge):
+        if remake(db, contract, size) != Tree.unpacked(size, edge):
             raise CorruptError(f"the log of contract {contract.hex()} does not add up to its head")
     return len(behind)
+
+
+def remake(db: apsw.Connection, contract: bytes, size: int) -> Tree:
+    """Make a log's hashes again from its entries, which are ``size``; the tree that they make."""
+    db.execute(_FORGET, (contract,))
+    tree = Tree()
+    for received, note in db.execute(_LEAVES, (contract, 0, size)):
+        hashed = leaf_hash(leaf(received, note))
+        keep(db, contract, tree.size, hashed)
+        tree = tree.grow(hashed)
+    return tree

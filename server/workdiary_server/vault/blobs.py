@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from workdiary import sealing
 from workdiary.storage import (
     BlobExistsError,
+    BlobStat,
     BlobStore,
     Health,
     StorageError,
@@ -93,6 +94,10 @@ class Blobs:
     async def get(self, key: str, secret: bytes, bound: Sequence[str]) -> bytes:
         sealed = await self._run("get", lambda _: self._backend.get(key))
         return await asyncio.to_thread(sealing.unseal, sealed, secret, (*bound, key))
+
+    def list(self) -> AsyncIterator[BlobStat]:
+        """Every blob, in the order of the keys' bytes."""
+        return self._backend.list()
 
     async def delete(self, key: str) -> None:
         await self._run("delete", lambda _: self._backend.delete(key))
