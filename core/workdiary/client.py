@@ -132,6 +132,15 @@ class DiaryClient:
         """A tile of the log's tree, or a bundle of its entries."""
         return await self._send("GET", f"/contracts/{contract}/log/{tile.path}")
 
+    async def bodies(self, contract: str, number: int) -> tuple[bytes | None, ...]:
+        """What the entries of a bundle of the log commit to; None for what was deleted."""
+        path = f"/contracts/{contract}/log/bodies/{number}"
+        return await self._get(path, tuple[bytes | None, ...])
+
+    async def signers(self, contract: str) -> tuple[api.Signer, ...]:
+        """The devices of people that have signed entries of the log."""
+        return await self._get(f"/contracts/{contract}/log/signers", tuple[api.Signer, ...])
+
     async def proof(self, contract: str, index: int) -> str:
         """Proof that the log's head covers an entry, which can be checked offline."""
         return (await self._send("GET", f"/contracts/{contract}/log/proofs/{index}")).decode()

@@ -117,6 +117,11 @@ def device_key_name(device: str) -> str:
     return f"device/{device}"
 
 
+def server_device_id(public: bytes) -> str:
+    """The device under which a server itself writes to a log; its key is the log's own."""
+    return hashlib.sha256(b"server device\n" + public).hexdigest()[:32]
+
+
 def make_body(body: Body, random: Callable[[int], bytes]) -> bytes:
     """Salt and encode a body; ``random(n)`` gives n bytes."""
     return random(SALT_BYTES) + canonical.encode(body)

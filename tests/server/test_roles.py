@@ -66,6 +66,8 @@ OF_A_CONTRACT = {
     ("GET", "/contracts/{contract}/chains/{device}"): (200, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/log/checkpoint"): (200, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/log/tile/{level}/{tile}"): (200, 200, 200, 200, 200, 404),
+    ("GET", "/contracts/{contract}/log/bodies/{number}"): (403, 200, 200, 200, 200, 404),
+    ("GET", "/contracts/{contract}/log/signers"): (200, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/log/proofs/{index}"): (200, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/log/consistency/{size}"): (200, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/log/cosignatures"): (200, 200, 200, 200, 200, 404),
@@ -195,6 +197,7 @@ async def a_house(folder: Path) -> AsyncIterator[House]:
                 "tile": "000.p/3",
                 "index": 2,
                 "size": 2,
+                "number": 0,
             }
             yield house
 
@@ -280,6 +283,9 @@ NONSENSE: tuple[dict[str, object], ...] = (
     {"tile": "..%2F000"},
     {"index": 999},
     {"index": -1},
+    {"number": 999},
+    {"number": -1},
+    {"number": 10**30},
     {"size": 999},
     {"size": 10**30},
 )

@@ -29,6 +29,7 @@ from workdiary.api.logs import (
     LogHead,
     NewCosignature,
     Receipt,
+    Signer,
 )
 from workdiary.api.people import (
     Device,
@@ -100,6 +101,7 @@ __all__ = [
     "Receipt",
     "Request",
     "Segment",
+    "Signer",
     "Supplement",
     "Terms",
     "Timesheet",

@@ -70,6 +70,13 @@ class Cosignature(Answer, frozen=True, kw_only=True):
     note: str
 
 
+class Signer(Answer, frozen=True, kw_only=True):
+    """A device and its public Ed25519 key."""
+
+    device: Hex32
+    public_key: Hex64
+
+
 class Event(Answer, frozen=True, kw_only=True):
     """Something was added to a log. ``number`` is the server's arrival number (Last-Event-ID)."""
 

@@ -13,6 +13,7 @@ _MODULES = {
     "finding": ("search", "views"),
     "export": ("export",),
     "witnessing": ("witness",),
+    "verify": ("verify",),
     "reading": ("contracts", "day", "week", "segment", "minutes", "calendar", "terms"),
 }
 _WHERE = {name: module for module, names in _MODULES.items() for name in names}

@@ -6,8 +6,9 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import click
 
@@ -22,6 +23,14 @@ from workdiary.exporting.periods import Period, day_of, week_from
 
 _FORM_OF = {f".{suffix}": form for form, suffix in SUFFIX.items()}
 _NARRATE_SECONDS = 2.0
+BUNDLE = "bundle"
+"""The format that is a contract's whole log, to be verified."""
+
+
+class Narrate(Protocol):
+    """Told how many of how many are there; every few seconds it says so."""
+
+    def __call__(self, done: int, of: int, what: str = "pictures") -> None: ...
 
 
 def period_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -42,9 +51,10 @@ def period_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(FORMS),
+    type=click.Choice((*FORMS, BUNDLE)),
     help="What to write; without it, what the name of --output ends in, else text.",
 )
+@click.option("--no-pictures", is_flag=True, help="Leave the pictures out of a bundle.")
 @output_option
 @force_option
 @folder_option
@@ -55,11 +65,12 @@ def export(
     first: date | None,
     last: date | None,
     form: str | None,
+    no_pictures: bool,
     output: Path | None,
     force: bool,
     folder: Path | None,
 ) -> None:
-    """Take a day, a week or a range of a CONTRACT's diary out as a file.
+    """Take a day, a week or a range of a CONTRACT's diary out as a file, or all of it as a bundle.
 
     As html it is a zip archive: a page with segments and minutes that every browser shows, and
     every picture in full size. A week and a range are timesheets in the other formats; a day is its
@@ -69,7 +80,17 @@ def export(
     workdiary export acme/website --day 2026-11-03 --output day.zip
     workdiary export acme/website --week 2026-W45 --output week.csv
     workdiary export acme/website --from 2026-11-01 --to 2026-11-30 --format html > november.zip
+    workdiary export acme/website --format bundle --output website.zip
+
+    A bundle is the whole log with contents and pictures, as far as you may see them: 'workdiary
+    verify' checks it without a server. One that was broken off goes on where it was.
     """
+    if form == BUNDLE:
+        if any((one_day, week, first, last)) or output is None:
+            raise click.UsageError("a bundle is of a whole contract: name --output, and no period")
+        refuse_to_replace(output, force)
+        as_caller(folder, partial(_bundle, contract, output, not no_pictures))
+        return
     period = period_from(one_day, week, first, last)
     chosen = form or (_FORM_OF.get(output.suffix.lower(), "text") if output else "text")
     refuse_to_replace(output, force)
@@ -83,6 +104,20 @@ def export(
         await export_to(stdout_for(chosen), client, contract, period, chosen)
 
     as_caller(folder, write)
+
+
+async def _bundle(contract: str, output: Path, pictures: bool, client: DiaryClient) -> None:
+    from workdiary.bundles.writing import Export
+
+    chosen = pick_contract(await client.contracts(), contract)
+    work = output.with_name(f".{output.name}.part") / chosen.id
+    told = _narrator()
+    made = Export(client, chosen, work, pictures, lambda what, done, of: told(done, of, what))
+    with whole_file(output) as file:
+        head = await made.write(file)
+    made.finished()
+    work.parent.rmdir()
+    click.echo(f"wrote {output}: {head.size} entries; now: workdiary verify {output}", err=True)
 
 
 def period_from(
@@ -121,13 +156,13 @@ async def export_to(
     file.flush()
 
 
-def _narrator() -> Callable[[int, int], None]:
+def _narrator() -> Narrate:
     told = time.monotonic()
 
-    def progress(done: int, of: int) -> None:
+    def progress(done: int, of: int, what: str = "pictures") -> None:
         nonlocal told
         if time.monotonic() - told >= _NARRATE_SECONDS or done == of:
             told = time.monotonic()
-            click.echo(f"{done} of {of} pictures", err=True)
+            click.echo(f"{done} of {of} {what}", err=True)
 
     return progress

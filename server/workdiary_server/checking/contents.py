@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import apsw
+from workdiary.agreement import TERMS_KINDS, Agreed, agree
 from workdiary.billing import week_start
 from workdiary.bodies import (
     AdjustmentBody,
@@ -27,7 +28,6 @@ from workdiary.storage import CorruptError
 
 from workdiary_server.checking.findings import ASK, REPAIR, RESTORE, Finding
 from workdiary_server.diary import log
-from workdiary_server.diary.agreement import TERMS_KINDS, Agreed, agree
 from workdiary_server.diary.contracts import held
 from workdiary_server.diary.erasing import is_buried
 from workdiary_server.diary.gists import gist_of, gists_of, keep_gists

@@ -10,6 +10,14 @@ from functools import cached_property
 import apsw
 import msgspec
 from workdiary import api, canonical
+from workdiary.agreement import (
+    Agreed,
+    InForce,
+    agree,
+    fold,
+    policy_of_week,
+    terms_in_force,
+)
 from workdiary.billing import Terms, limit_of_week, week_start
 from workdiary.bodies import ChangeBody, ContractBody, EndBody
 from workdiary.days import zone_named
@@ -22,14 +30,6 @@ from workdiary.segments import from_epoch
 from workdiary_server.db.models import Contract, Party, rows
 from workdiary_server.diary import log
 from workdiary_server.diary.access import Action, Actor, Role, authorize
-from workdiary_server.diary.agreement import (
-    Agreed,
-    InForce,
-    agree,
-    fold,
-    policy_of_week,
-    terms_in_force,
-)
 from workdiary_server.diary.log import Appended, Submission
 from workdiary_server.diary.people import find_person
 from workdiary_server.diary.service import Diary, roles_in

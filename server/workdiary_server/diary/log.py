@@ -45,6 +45,10 @@ _ENTRY = (
     "SELECT entry.id, idx, received, note, body.sealed, device, kind "
     "FROM entry LEFT JOIN body USING (arrival) WHERE contract = ? AND idx = ?"
 )
+_BODIES = (
+    "SELECT id, body.sealed FROM entry LEFT JOIN body USING (arrival) "
+    "WHERE contract = ? AND idx >= ? AND idx < ? ORDER BY idx"
+)
 _NAMED = "SELECT start FROM mark WHERE contract = ? AND idx = ?"
 _PERSON = "SELECT person FROM device WHERE id = ?"
 
@@ -182,6 +186,13 @@ def entry_at(db: apsw.Connection, contract: bytes, index: int) -> Stored:
     if row is None:
         raise NotFoundError(f"this log has no entry {index}")
     return _stored(row)
+
+
+def bodies(
+    db: apsw.Connection, contract: bytes, begins: int, ends: int
+) -> list[tuple[str, bytes | None]]:
+    """The ids of the entries between two indices, each with its sealed body if it has one."""
+    return [(key.hex(), sealed) for key, sealed in db.execute(_BODIES, (contract, begins, ends))]
 
 
 def person_of(db: apsw.Connection, device: bytes) -> bytes:

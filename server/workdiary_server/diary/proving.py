@@ -11,12 +11,17 @@ from workdiary.errors import NotFoundError
 from workdiary.merkle import Tree
 from workdiary.tlog.logged import Logged
 from workdiary.tlog.proofs import consistency_proof, inclusion_proof
-from workdiary.tlog.tiles import Tile, width_of
+from workdiary.tlog.tiles import WIDTH, Tile, width_of
 
 from workdiary_server.diary import log, tree
 from workdiary_server.diary.access import Action, Actor
 from workdiary_server.diary.cosigning import lines
 from workdiary_server.diary.service import Diary, permit
+
+_SIGNERS = (
+    "SELECT id, public FROM device WHERE id IN (SELECT device FROM entry WHERE contract = ?) "
+    "ORDER BY id"
+)
 
 
 async def checkpoint(diary: Diary, actor: Actor, contract: str) -> str:
@@ -41,6 +46,39 @@ async def tile(diary: Diary, actor: Actor, contract: str, wanted: Tile) -> bytes
         if held < wanted.width:
             raise NotFoundError(f"of {wanted.path} this log of {state.size} entries has {held}")
         return tree.read_tile(db, key, wanted)
+
+    return await diary.db.read(read)
+
+
+async def bodies(
+    diary: Diary, actor: Actor, contract: str, number: int
+) -> tuple[bytes | None, ...]:
+    """What the entries of a bundle commit to, as it was sent; None for what was deleted."""
+
+    def read(db: apsw.Connection) -> tuple[bytes | None, ...]:
+        key = permit(db, actor, Action.READ_DIARY, contract)
+        first = number * WIDTH
+        state, _ = log.state(db, key)
+        if first >= state.size:
+            raise NotFoundError(f"this log of {state.size} entries has no bundle {number}")
+        stored = log.bodies(db, key, first, first + WIDTH)
+        return tuple(
+            log.unseal_body(db, diary.keyring, key, one, sealed) if sealed else None
+            for one, sealed in stored
+        )
+
+    return await diary.db.read(read)
+
+
+async def signers(diary: Diary, actor: Actor, contract: str) -> tuple[api.Signer, ...]:
+    """The devices of people that have signed entries, with their keys."""
+
+    def read(db: apsw.Connection) -> tuple[api.Signer, ...]:
+        key = permit(db, actor, Action.READ_CONTRACT, contract)
+        found = db.execute(_SIGNERS, (key,))
+        return tuple(
+            api.Signer(device=device.hex(), public_key=public.hex()) for device, public in found
+        )
 
     return await diary.db.read(read)
 

@@ -37,6 +37,18 @@ async def proof(request: web.Request) -> web.StreamResponse:
     return web.Response(text=text)
 
 
+async def bodies(request: web.Request) -> web.StreamResponse:
+    names = request.match_info
+    number = read_decimal(names["number"], "a bundle's number", "tile", 1 << 32)
+    diary, actor = request.app[DIARY], request[ACTOR]
+    return answer(await proving.bodies(diary, actor, names["contract"], number))
+
+
+async def signers(request: web.Request) -> web.StreamResponse:
+    key = request.match_info["contract"]
+    return answer(await proving.signers(request.app[DIARY], request[ACTOR], key))
+
+
 async def consistency(request: web.Request) -> web.StreamResponse:
     names = request.match_info
     size = read_decimal(names["size"], "a log's size", "size")

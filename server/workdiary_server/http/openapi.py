@@ -36,6 +36,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "tile": {"type": "string", "pattern": r"^(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?$"},
     "index": {"type": "integer", "minimum": 0},
     "size": {"type": "integer", "minimum": 0},
+    "number": {"type": "integer", "minimum": 0},
 }
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+
 from workdiary import canonical
 from workdiary.billing import Terms, week_start
 from workdiary.bodies import ChangeBody, ContractBody, EndBody

@@ -1,0 +1,1 @@
+"""Bundles: a contract's log with all that its exporter may see, verified with nothing else."""
