@@ -16,9 +16,10 @@ import aiohttp
 import msgspec
 
 from workdiary import api
+from workdiary.addresses import Address
 from workdiary.errors import (
-    ConfigError,
     DeniedError,
+    InconsistentError,
     InvalidError,
     NotFoundError,
     OverloadedError,
@@ -28,6 +29,7 @@ from workdiary.errors import (
     UnreachableError,
     WorkdiaryError,
 )
+from workdiary.notes import VerifyingKey
 from workdiary.tlog.tiles import Tile
 
 T = TypeVar("T")
@@ -53,18 +55,25 @@ class DiaryClient:
     """A connection to one server as one person or device; use it as ``async with``."""
 
     def __init__(self, server: str, token: str = "") -> None:
-        self.server = server.rstrip("/")
-        if not self.server.startswith(("http://", "https://")):
-            raise ConfigError(f"{server!r} is not a server's address such as http://host:8347")
+        """:raises ConfigError: ``server`` is no address"""
+        self.address = Address.read(server)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._session: aiohttp.ClientSession | None = None
 
     def __repr__(self) -> str:
         return f"DiaryClient({self.server!r})"
 
+    @property
+    def server(self) -> str:
+        """The server's URL, as people know it."""
+        return self.address.url
+
     async def __aenter__(self) -> DiaryClient:
+        pin = self.address.certificate
         self._session = aiohttp.ClientSession(
-            headers=self._headers, timeout=aiohttp.ClientTimeout(total=_READ_SECONDS, connect=5)
+            connector=aiohttp.TCPConnector(ssl=aiohttp.Fingerprint(pin) if pin else True),
+            headers=self._headers,
+            timeout=aiohttp.ClientTimeout(total=_READ_SECONDS, connect=5),
         )
         return self
 
@@ -109,10 +118,13 @@ class DiaryClient:
         await self._send("DELETE", f"/tokens/{token}")
 
     async def contracts(self) -> tuple[api.Contract, ...]:
-        return await self._get("/contracts", tuple[api.Contract, ...])
+        """:raises InconsistentError: code ``key``; another key signs a log than the invite said"""
+        found = await self._get("/contracts", tuple[api.Contract, ...])
+        return tuple(self._held_to_the_invite(one) for one in found)
 
     async def contract(self, contract: str) -> api.Contract:
-        return await self._get(f"/contracts/{contract}", api.Contract)
+        """:raises InconsistentError: as ``contracts``"""
+        return self._held_to_the_invite(await self._get(f"/contracts/{contract}", api.Contract))
 
     async def open_contract(self, note: bytes, body: bytes) -> api.Receipt:
         """Open a contract by the owner's signed ``contract.opened`` entry and its body."""
@@ -299,6 +311,16 @@ class DiaryClient:
             raise self._unreachable(error) from error
         raise UnreachableError(f"{self.server} closed the event stream")
 
+    def _held_to_the_invite(self, contract: api.Contract) -> api.Contract:
+        pin = self.address.log
+        if pin and VerifyingKey.read(contract.log_key).public != pin:
+            raise InconsistentError(
+                f"the log of {contract.name} is signed by another key than the invite named: "
+                "ask the owner, by a way that you trust",
+                "key",
+            )
+        return contract
+
     @property
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -349,6 +371,18 @@ class DiaryClient:
             ) from error
 
     def _unreachable(self, error: BaseException) -> UnreachableError:
+        if isinstance(error, aiohttp.ServerFingerprintMismatch):
+            return UnreachableError(
+                f"{self.server} shows another certificate than the invite named: somebody stands "
+                "between, or it was changed: ask the owner for an invite",
+                "certificate",
+            )
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
+            return UnreachableError(
+                f"{self.server} shows a certificate that this machine does not know: use the whole "
+                "invite, with what stands behind its #",
+                "certificate",
+            )
         why = str(error) or type(error).__name__
         return UnreachableError(f"no answer from {self.server}: {why}")
 

@@ -41,6 +41,14 @@ class Folder:
         return self.path / "log.key"
 
     @property
+    def certificate(self) -> Path:
+        return self.path / "tls.crt"
+
+    @property
+    def certificate_key(self) -> Path:
+        return self.path / "tls.key"
+
+    @property
     def owner_token(self) -> Path:
         return self.path / OWNER_TOKEN
 

@@ -18,7 +18,10 @@ SETTINGS_FILE = "server.toml"
 
 class ServerSection(Struct, frozen=True, kw_only=True):
     """``name`` is chosen once, by init: it stands in every log's origin. ``storage`` names the
-    ``[storage.NAME]`` that new pictures go to; ``plugins`` are those that only listen."""
+    ``[storage.NAME]`` that new pictures go to; ``plugins`` are those that only listen. ``tls`` is
+    ``auto`` (its own certificate wherever it listens beyond this machine), ``own`` (always) or
+    ``proxy`` (plain, to the addresses in ``proxies``); ``certificate`` and its key are PEM files
+    that others trust."""
 
     host: str = "127.0.0.1"
     port: int = 8347
@@ -26,6 +29,10 @@ class ServerSection(Struct, frozen=True, kw_only=True):
     folder: str = ""
     storage: str = "main"
     plugins: tuple[str, ...] = ()
+    tls: str = "auto"
+    proxies: tuple[str, ...] = ()
+    certificate: str = ""
+    certificate_key: str = ""
 
 
 class LimitsSection(Struct, frozen=True, kw_only=True):

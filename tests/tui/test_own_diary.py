@@ -10,6 +10,7 @@ from ownkit import LOCKED, a_home, at_home, costs, flat, form, refusal, type_in
 from screenkit import Page, everything, press, said, until
 from textual.widgets import Input
 from workdiary import forgetting
+from workdiary.addresses import Address
 from workdiary.bodies import DeletedBody, ManualBody, MemoBody
 from workdiary.entries import EntryKind
 from workdiary.errors import DeniedError
@@ -174,7 +175,7 @@ async def test_a_server_that_is_away_is_said_and_nothing_typed_is_lost(tmp_path:
         strip = await form(page, "E")
         await costs(page, strip, "1 segment")
         await type_in(page, strip, memo="varnish", confirm="10")
-        home.ada.client.server = "http://127.0.0.1:9"
+        home.ada.client.address = Address.read("http://127.0.0.1:9")
         await press(page, "enter")
         await until(page, lambda: "127.0.0.1:9" in refusal(strip))
         assert strip.query_one("#deed-memo", Input).value == "varnish"

@@ -33,9 +33,13 @@ class NewInvite(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Invite(Answer, frozen=True, kw_only=True):
-    """The code is shown this once; it works once, until ``expires``."""
+    """The code is shown this once; it works once, until ``expires``.
+
+    ``pins`` is what the machine that takes it up holds the server to: certificate and log key.
+    """
 
     code: str
+    pins: str
     person: Hex32
     scope: str
     expires: Moment

@@ -10,6 +10,7 @@ from dataclasses import asdict
 import click
 
 from workdiary import credentials
+from workdiary.addresses import Address
 from workdiary.errors import ConfigError
 from workdiary.plugins import GROUPS, Installed, Plugins
 
@@ -22,8 +23,9 @@ from workdiary.plugins import GROUPS, Installed, Plugins
 def enrol(url: str, invite: str, name: str, again: bool) -> None:
     """Exchange an INVITE for this machine's own key and token at the server URL.
 
-    The owner makes invites with 'workdiary invite PERSON'. An invite works once. Keys are made
-    here, and the private ones never leave this machine.
+    The owner makes invites with 'workdiary invite PERSON'. An invite works once; what stands behind
+    its # is the server's certificate and log key, which this machine then holds it to. Keys are
+    made here, and the private ones never leave this machine.
     """
     from workdiary.enrolment import take_up
 
@@ -31,12 +33,14 @@ def enrol(url: str, invite: str, name: str, again: bool) -> None:
     if (folder / "credentials.json").exists() and not again:
         known = credentials.load(folder)
         raise ConfigError(
-            f"this machine is enrolled at {known.server} as {known.person_name}; "
+            f"this machine is enrolled at {Address.read(known.server).url} as {known.person_name}; "
             "use --again to replace that"
         )
     saved = asyncio.run(take_up(url, invite, name or "computer"))
     path = credentials.save(folder, saved)
-    click.echo(f"enrolled as {saved.person_name} ({saved.scope}) at {saved.server}")
+    click.echo(
+        f"enrolled as {saved.person_name} ({saved.scope}) at {Address.read(saved.server).url}"
+    )
     click.echo(f"key and token are in {path}", err=True)
 
 

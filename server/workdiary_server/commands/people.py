@@ -54,9 +54,10 @@ def person_list(folder: Path | None, as_json: bool) -> None:
 @folder_option
 @json_option
 def invite(person: str, scope: str, folder: Path | None, as_json: bool) -> None:
-    """Invite a machine of PERSON (name or id), and print the code.
+    """Invite a machine of PERSON (name or id), and print the invite.
 
-    A code works once, within 48 hours: workdiary enrol URL CODE.
+    It works once, within 48 hours: workdiary enrol URL INVITE. What stands behind its # is this
+    server's certificate and log key: hand it over whole, by a way that you trust.
     """
 
     async def make(client: DiaryClient) -> api.Invite:
@@ -64,7 +65,7 @@ def invite(person: str, scope: str, folder: Path | None, as_json: bool) -> None:
         return await client.invite(api.NewInvite(person=found.id, scope=scope))
 
     made = as_owner(folder, make)
-    show(made, as_json, [made.code])
+    show(made, as_json, [f"{made.code}#{made.pins}"])
 
 
 @click.group()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import ipaddress
-import logging
 import os
 import platform
 import signal
@@ -14,6 +12,7 @@ from pathlib import Path
 
 import click
 import msgspec
+from workdiary.addresses import Address
 from workdiary.errors import ConfigError
 from workdiary.plugins import SERVER, Plugins
 
@@ -21,6 +20,7 @@ from workdiary_server.commands.options import folder_option
 from workdiary_server.commands.unused import name_broken_plugins
 from workdiary_server.folder import Folder, Lock
 from workdiary_server.settings import Settings, read_settings
+from workdiary_server.tls import Tls, tls_of
 
 
 @click.command()
@@ -55,8 +55,9 @@ def init(folder: Path | None, name: str | None, owner: str) -> None:
 def serve(folder: Path | None, host: str | None, port: int | None) -> None:
     """Serve the diary, and print its URL when it is ready.
 
-    The server speaks plain HTTP: put a TLS proxy before it wherever it listens beyond this
-    machine. Ctrl-C or SIGTERM ends it in order.
+    Where it listens beyond this machine it speaks TLS with a certificate of its own, which invites
+    carry the fingerprint of; docs/owner.md says how to use another, or a proxy. Ctrl-C or SIGTERM
+    ends it in order.
     """
     settings = _with(read_settings(folder), host, port)
     where = Folder(settings.folder)
@@ -83,24 +84,26 @@ async def _serve(settings: Settings, where: Folder) -> None:
 
     from workdiary_server.http.app import make_app, make_runner
 
-    plugins = Plugins(SERVER)
-    runner = make_runner(make_app(settings, plugins))
+    plugins, tls = Plugins(SERVER), tls_of(settings, time.time())
+    runner = make_runner(make_app(settings, plugins, certificate=tls.pin))
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await runner.setup()
-        site = web.TCPSite(runner, settings.server.host, settings.server.port)
+        site = web.TCPSite(
+            runner, settings.server.host, settings.server.port, ssl_context=tls.context
+        )
         try:
             await site.start()
         except OSError as error:
             raise ConfigError(
                 f"cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}"
             ) from error
-        url = _url(settings.server.host, runner.addresses[0][1])
-        _warn(settings.server.host)
-        where.address.write_text(_url(_here(settings.server.host), runner.addresses[0][1]) + "\n")
-        click.echo(url)
+        port = runner.addresses[0][1]
+        here = Address(_url(tls, _here(settings.server.host), port), tls.pin)
+        where.address.write_text(here.text + "\n")
+        click.echo(_url(tls, settings.server.host, port))
         naming = asyncio.create_task(name_broken_plugins())
         await stop.wait()
         naming.cancel()
@@ -116,20 +119,8 @@ def _here(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
 
 
-def _url(host: str, port: int) -> str:
+def _url(tls: Tls, host: str, port: int) -> str:
+    scheme = "http" if tls.context is None else "https"
     if host in ("0.0.0.0", "::", ""):  # noqa: S104 - what was listened on, for people to click
         host = platform.node()
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _warn(host: str) -> None:
-    try:
-        private = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        private = host == "localhost"
-    if not private:
-        logging.getLogger("workdiary").warning(
-            "listening on %s without TLS: tokens and pictures can be read on the way; "
-            "put a TLS proxy before it",
-            host or "all addresses",
-        )
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -159,7 +159,11 @@ async def invite(diary: Diary, actor: Actor, wanted: api.NewInvite) -> api.Invit
 
     await diary.db.write(insert)
     return api.Invite(
-        code=code, person=wanted.person, scope=wanted.scope, expires=from_epoch(expires)
+        code=code,
+        pins=diary.pins,
+        person=wanted.person,
+        scope=wanted.scope,
+        expires=from_epoch(expires),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import apsw
 from workdiary import api
+from workdiary.addresses import write_pins
 from workdiary.bodies import Option
 from workdiary.checkpoints import Head, sign_head
 from workdiary.merkle import Tree
@@ -32,6 +33,7 @@ _EXISTS = "SELECT 1 FROM contract WHERE id = ?"
 class Diary:
     """An open diary. ``now`` gives seconds since 1970, ``random(n)`` n bytes.
 
+    ``certificate`` is the SHA-256 of the one that clients pin, if there is one.
     ``run`` is another text in every run of the server. ``due`` are weeks (contract, epoch seconds
     of the Monday) to close soon, because something late came to them.
     """
@@ -48,12 +50,18 @@ class Diary:
     policies: PolicyRunner
     log_secret: bytes = field(repr=False)
     run: str = ""
+    certificate: bytes = b""
     due: set[tuple[bytes, int]] = field(default_factory=set)
     skims: Skims = field(default_factory=Skims)
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
     def origin(self, contract: str) -> str:
         return f"{self.name}/contract/{contract}"
+
+    @property
+    def pins(self) -> str:
+        """What an invite carries, so that nobody trusts this server on first contact."""
+        return write_pins(self.certificate, SigningKey("log", self.log_secret).public.public)
 
     def head(self, contract: str, tree: Tree) -> api.LogHead:
         """Sign a head; the caller has the commit behind it."""

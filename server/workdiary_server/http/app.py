@@ -37,10 +37,12 @@ def make_app(
     now: Callable[[], float] = time.time,
     random: Callable[[int], bytes] = os.urandom,
     aside: Callable[[int], bytes] = os.urandom,
+    certificate: bytes = b"",
 ) -> web.Application:
     """The server of the diary in ``settings.folder``, which ``create`` has made.
 
-    ``aside`` is the randomness that seals what is derived and made again.
+    ``certificate`` is the SHA-256 of the one that clients pin. ``aside`` is the randomness that
+    seals what is derived and made again.
 
     :raises ConfigError: a setting is wrong, a key is missing, or a plugin is not there
     """
@@ -48,6 +50,7 @@ def make_app(
     app = web.Application(middlewares=[middleware], client_max_size=JSON_LONGEST)
     app[METRICS] = metrics
     app[DIARY] = open_diary(settings, plugins, now, random, aside, metrics.storage)
+    app[DIARY].certificate = certificate
     app[GATE] = Gate(settings.limits.failed_logins_a_minute)
     app[UPLOADS] = asyncio.Semaphore(settings.limits.uploads)
     app[STREAMS] = asyncio.Semaphore(settings.limits.event_streams)

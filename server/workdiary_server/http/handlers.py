@@ -8,6 +8,7 @@ from workdiary.errors import UnauthenticatedError
 
 from workdiary_server.diary import people, reading
 from workdiary_server.diary.access import Action
+from workdiary_server.http.callers import caller
 from workdiary_server.http.keys import ACTOR, DIARY, GATE
 from workdiary_server.http.parse import answer, date_of, json_of, seconds_of, unless_known
 
@@ -21,7 +22,7 @@ async def enrol(request: web.Request) -> web.StreamResponse:
     try:
         return answer(await people.enrol(request.app[DIARY], enrolment), 201)
     except UnauthenticatedError:
-        request.app[GATE].failed(request.remote or "")
+        request.app[GATE].failed(caller(request))
         raise
 
 

@@ -11,6 +11,7 @@ from workdiary import api
 from workdiary.errors import UnauthenticatedError, WorkdiaryError
 
 from workdiary_server.diary.people import who_is
+from workdiary_server.http.callers import caller
 from workdiary_server.http.keys import ACTOR, DIARY, GATE, METRICS
 from workdiary_server.http.problems import from_error, from_http, unexpected
 from workdiary_server.http.tokens import bearer
@@ -64,5 +65,5 @@ async def _authenticate(request: web.Request) -> None:
         token = bearer(request.headers.get("Authorization"))
         request[ACTOR] = await who_is(request.app[DIARY], token)
     except UnauthenticatedError:
-        request.app[GATE].failed(request.remote or "")
+        request.app[GATE].failed(caller(request))
         raise
