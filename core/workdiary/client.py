@@ -6,6 +6,7 @@ UnreachableError, which names the address.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import date, datetime
 from types import TracebackType
@@ -47,6 +48,9 @@ _BY_STATUS: dict[
 _JSON = "application/json"
 _READ_SECONDS = 30.0
 _UPLOAD_SECONDS = 120.0
+_PATIENT_SECONDS = 5.0
+"""A reading that came too soon after the others is asked for again, if it is not longer."""
+_TOO_MANY = "too-many"
 _SILENT_SECONDS = 45.0
 """The server sends a comment on every event stream each 15 seconds."""
 
@@ -331,7 +335,14 @@ class DiaryClient:
         return f"{self.server}{api.PREFIX}{path}"
 
     async def _get(self, path: str, kind: type[T]) -> T:
-        return self._read(await self._send("GET", path), kind)
+        try:
+            content = await self._send("GET", path)
+        except OverloadedError as error:
+            if error.code != _TOO_MANY or error.retry_after > _PATIENT_SECONDS:
+                raise
+            await asyncio.sleep(error.retry_after)
+            content = await self._send("GET", path)
+        return self._read(content, kind)
 
     async def _post(self, path: str, value: api.Request, kind: type[T]) -> T:
         answer = await self._send("POST", path, msgspec.json.encode(value), _JSON)
@@ -395,7 +406,9 @@ def _problem(answer: aiohttp.ClientResponse, content: bytes) -> WorkdiaryError:
     except msgspec.DecodeError:
         detail, code = f"{answer.url.host} answered {answer.status} {answer.reason}", "http"
     if answer.status in {429, 502, 503, 504, 507, 408} or answer.status >= 500:
-        return OverloadedError(detail, _retry_after(answer))
+        again = OverloadedError(detail, _retry_after(answer))
+        again.code = code
+        return again
     return _BY_STATUS.get(answer.status, InvalidError)(detail, code)
 
 

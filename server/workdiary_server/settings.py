@@ -38,7 +38,8 @@ class ServerSection(Struct, frozen=True, kw_only=True):
 class LimitsSection(Struct, frozen=True, kw_only=True):
     """Bytes of a whole upload, seconds for its body, and how many are taken at one time.
 
-    ``policy_seconds`` is what a billing policy may take for one week.
+    ``requests_a_minute`` are a token's; ``policy_seconds`` is what a billing policy may take for
+    one week.
     """
 
     upload_bytes: int = 24 * 1024 * 1024
@@ -46,6 +47,7 @@ class LimitsSection(Struct, frozen=True, kw_only=True):
     idle_seconds: float = 20.0
     body_seconds: float = 120.0
     failed_logins_a_minute: int = 10
+    requests_a_minute: int = 6000
     event_streams: int = 200
     sweep_after_seconds: int = 86_400
     policy_seconds: float = 2.0

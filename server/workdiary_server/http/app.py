@@ -17,10 +17,11 @@ from workdiary_server.diary.closing import keep_closing
 from workdiary_server.diary.gists import make_lacking
 from workdiary_server.diary.opening import open_diary
 from workdiary_server.diary.third_parties import keep_showing, third_parties
-from workdiary_server.http.keys import DIARY, GATE, METRICS, STREAMS, UPLOADS
+from workdiary_server.http.keys import DIARY, GATE, METRICS, RATES, STREAMS, UPLOADS
 from workdiary_server.http.metrics import Metrics
 from workdiary_server.http.middleware import middleware
 from workdiary_server.http.parse import JSON_LONGEST
+from workdiary_server.http.rates import Rates
 from workdiary_server.http.routes import ROUTES
 from workdiary_server.http.tokens import Gate
 from workdiary_server.http.uploads import add_contract, add_entry, expect
@@ -52,6 +53,7 @@ def make_app(
     app[DIARY] = open_diary(settings, plugins, now, random, aside, metrics.storage)
     app[DIARY].certificate = certificate
     app[GATE] = Gate(settings.limits.failed_logins_a_minute)
+    app[RATES] = Rates(settings.limits.requests_a_minute)
     app[UPLOADS] = asyncio.Semaphore(settings.limits.uploads)
     app[STREAMS] = asyncio.Semaphore(settings.limits.event_streams)
     for route in ROUTES:

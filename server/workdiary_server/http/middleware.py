@@ -12,7 +12,7 @@ from workdiary.errors import UnauthenticatedError, WorkdiaryError
 
 from workdiary_server.diary.people import who_is
 from workdiary_server.http.callers import caller
-from workdiary_server.http.keys import ACTOR, DIARY, GATE, METRICS
+from workdiary_server.http.keys import ACTOR, DIARY, GATE, METRICS, RATES
 from workdiary_server.http.problems import from_error, from_http, unexpected
 from workdiary_server.http.tokens import bearer
 
@@ -63,7 +63,8 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def _authenticate(request: web.Request) -> None:
     try:
         token = bearer(request.headers.get("Authorization"))
-        request[ACTOR] = await who_is(request.app[DIARY], token)
+        actor = request[ACTOR] = await who_is(request.app[DIARY], token)
     except UnauthenticatedError:
         request.app[GATE].failed(caller(request))
         raise
+    request.app[RATES].take(f"{actor.person} {actor.scope} {actor.device}")
