@@ -93,6 +93,10 @@ class DiaryClient:
     async def invite(self, invite: api.NewInvite) -> api.Invite:
         return await self._post("/invites", invite, api.Invite)
 
+    async def blob(self, key: str) -> bytes:
+        """A picture's sealed bytes by its storage key, for a backup."""
+        return await self._send("GET", f"/blobs/{key}")
+
     async def devices(self) -> tuple[api.Device, ...]:
         return await self._get("/devices", tuple[api.Device, ...])
 

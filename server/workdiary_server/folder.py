@@ -110,6 +110,10 @@ def server_device(secret: bytes) -> tuple[str, SigningKey]:
     return device, SigningKey(device_key_name(device), secret)
 
 
+class LockedError(ConfigError):
+    """A server runs on the folder."""
+
+
 class Lock:
     """One server a folder: the lock is the kernel's, and goes with the process."""
 
@@ -120,7 +124,7 @@ class Lock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._file.close()
-            raise ConfigError(
+            raise LockedError(
                 f"another server is running on {folder.path}; stop it first"
             ) from None
 

@@ -89,6 +89,14 @@ ROUTES: tuple[Route, ...] = (
         api.Invite,
         (201, 404),
     ),
+    Route(
+        "GET",
+        "/blobs/{prefix}/{blob}",
+        handlers.blob,
+        "A picture's sealed bytes, for a backup",
+        gives=BYTES,
+        statuses=(200, 404),
+    ),
     Route("GET", "/devices", handlers.list_devices, "Devices", None, tuple[api.Device, ...]),
     Route(
         "DELETE",
