@@ -22,6 +22,7 @@ from workdiary.errors import (
     InvalidError,
     NotFoundError,
     OverloadedError,
+    RecoveringError,
     RefusedError,
     TooLargeError,
     UnauthenticatedError,
@@ -153,6 +154,31 @@ class DiaryClient:
         """Say that this device holds the log's first ``size`` entries."""
         sent = msgspec.json.encode(api.NewCosignature(size=size, line=line))
         await self._send("POST", f"/contracts/{contract}/log/cosignatures", sent, _JSON)
+
+    async def recovery(self, contract: str) -> api.Recovery:
+        """Whether a log waits for what its parties hold of it, and what it still lacks."""
+        return await self._get(f"/contracts/{contract}/recovery", api.Recovery)
+
+    async def give_entries(
+        self, contract: str, checkpoint: str, leaves: Sequence[bytes]
+    ) -> api.Recovery:
+        """Give a restored log entries back, under a head that it once signed."""
+        path = f"/contracts/{contract}/recovery/entries"
+        sent = api.frame(checkpoint.encode(), *leaves)
+        answer = await self._send("POST", path, sent, api.FRAMES, _UPLOAD_SECONDS)
+        return self._read(answer, api.Recovery)
+
+    async def give_body(
+        self, contract: str, index: int, body: bytes, pictures: Iterable[bytes] = ()
+    ) -> None:
+        """Give a restored log the body, and the pictures, of an entry that lacks them."""
+        path = f"/contracts/{contract}/recovery/bodies/{index}"
+        sent = api.frame(body, *pictures)
+        await self._send("POST", path, sent, api.FRAMES, _UPLOAD_SECONDS)
+
+    async def report_recovery(self, contract: str) -> None:
+        """This device has given a restored log all that it has."""
+        await self._send("POST", f"/contracts/{contract}/recovery/reports")
 
     async def append(
         self, contract: str, note: bytes, body: bytes, pictures: Iterable[bytes] = ()
@@ -356,7 +382,8 @@ def _problem(answer: aiohttp.ClientResponse, content: bytes) -> WorkdiaryError:
     except msgspec.DecodeError:
         detail, code = f"{answer.url.host} answered {answer.status} {answer.reason}", "http"
     if answer.status in {429, 502, 503, 504, 507, 408} or answer.status >= 500:
-        return OverloadedError(detail, _retry_after(answer))
+        kind = RecoveringError if code == RecoveringError.code else OverloadedError
+        return kind(detail, _retry_after(answer))
     return _BY_STATUS.get(answer.status, InvalidError)(detail, code)
 
 

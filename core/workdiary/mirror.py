@@ -155,6 +155,16 @@ class Mirror:
         rows = self._rows("SELECT leaf FROM leaf WHERE contract = ? AND idx = ?", contract, index)
         return rows == [(leaf,)]
 
+    def leaves(self, contract: str, begins: int, ends: int) -> list[bytes]:
+        """The entries that are held from ``begins`` to before ``ends``."""
+        rows = self._rows(
+            "SELECT leaf FROM leaf WHERE contract = ? AND idx >= ? AND idx < ? ORDER BY idx",
+            contract,
+            begins,
+            ends,
+        )
+        return [leaf for (leaf,) in rows]
+
     def root_at(self, contract: str, size: int) -> bytes:
         """The root of the first ``size`` entries, of which all are held."""
         return tree_root(size, tile_nodes(partial(self._tile, contract), size))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from workdiary import api
 from workdiary.checkpoints import Head, open_head, read_head
 from workdiary.client import DiaryClient
-from workdiary.errors import InconsistentError, InvalidError
+from workdiary.errors import InconsistentError, InvalidError, RecoveringError
+from workdiary.healing import Kept, give_back
 from workdiary.mirror import Mirror
 from workdiary.notes import SigningKey, VerifyingKey
 from workdiary.tlog.cosignatures import cosign, read_cosignature, read_cosigner
@@ -47,15 +48,22 @@ class Witness:
     mirror: Mirror
     key: SigningKey
     now: Callable[[], float]
+    kept: Kept = field(default=lambda entry: None)
 
     async def look(self, contract: api.Contract) -> Witnessed:
         """Bring the mirror up to the log's head, cosign it, and compare with the other side.
 
+        A log that was restored from a backup is first given what this machine holds of it;
+        ``kept`` knows what it still has of an entry.
+
+        :raises RecoveringError: others have not given theirs yet
         :raises InconsistentError: the log is not the one that it was; this is kept as evidence
         """
-        head = await follow(
-            self.client, self.mirror, contract.id, VerifyingKey.read(contract.log_key), self.now
-        )
+        try:
+            head = await self._follow(contract)
+        except RecoveringError:
+            await give_back(self.client, self.mirror, contract.id, self.kept)
+            head = await self._follow(contract)
         if head.size > self.mirror.held(contract.id).cosigned:
             made = cosign(head, self.key, int(self.now()))
             await self.client.cosign(contract.id, head.size, made.line)
@@ -63,6 +71,10 @@ class Witness:
         seen = await self.client.cosignatures(contract.id)
         others = [self._other(head, one) for one in seen if not self._own(one)]
         return Witnessed(head, tuple(others))
+
+    async def _follow(self, contract: api.Contract) -> Head:
+        key = VerifyingKey.read(contract.log_key)
+        return await follow(self.client, self.mirror, contract.id, key, self.now)
 
     def _own(self, seen: api.Cosignature) -> bool:
         return read_cosigner(seen.key) == self.key.public

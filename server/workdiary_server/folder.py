@@ -84,15 +84,24 @@ def read_key(path: Path, what: str) -> bytes:
     try:
         if path.stat().st_mode & 0o077:
             raise ConfigError(f"{path} can be read by others: run chmod 600 {path}")
-        key = bytes.fromhex(path.read_text().strip())
+        text = path.read_text()
     except FileNotFoundError:
         raise ConfigError(
             f"{path}, {what}, is not there: restore it, or run 'workdiary init' for a new diary"
         ) from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}, {what}, cannot be read: {error}") from error
+    return parse_key(text, f"{path}, {what},")
+
+
+def parse_key(text: str, what: str) -> bytes:
+    """:raises ConfigError: it is not 64 hex digits"""
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
     if len(key) != KEY_BYTES:
-        raise ConfigError(f"{path}, {what}, does not hold 64 hex digits")
+        raise ConfigError(f"{what} does not hold 64 hex digits")
     return key
 
 

@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import apsw
-from billkit import TEN, WEDNESDAY, Clock, a_diary, track, write
+from billkit import TEN, WEDNESDAY, track, write
 from serverkit import (
     WORKDIARY,
-    Device,
-    RunningServer,
     a_picture,
     run_workdiary,
     send,
     tracked_entry,
 )
+from vaultkit import a_served_diary, back_up, in_thread
 from workdiary.bodies import DeletedBody
 from workdiary.entries import EntryKind
 from workdiary.notes import SigningKey
 from workdiary_server.backup.manifest import manifest_key, read_manifest
-from workdiary_server.folder import Folder, Lock, read_key
+from workdiary_server.folder import read_key
 
 MEMO = "a memo that nobody else has"
-
-
-@asynccontextmanager
-async def a_served_diary(
-    folder: Path,
-) -> AsyncIterator[tuple[RunningServer, Device, str, Clock]]:
-    """As ``workdiary serve`` does: its folder is locked, and says where it listens."""
-    async with a_diary(folder) as (server, ada, contract, clock):
-        lock = Lock(Folder(folder))
-        Folder(folder).address.write_text(server.url)
-        yield server, ada, contract, clock
-        lock.release()
-
-
-def back_up(folder: Path, target: Path, *more: str) -> dict[str, Any]:
-    done = run_workdiary(folder, "backup", str(target), "--json", *more)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def key_of(folder: Path) -> SigningKey:
@@ -186,10 +164,6 @@ def test_a_folder_with_other_files_and_one_without_a_diary_are_refused(tmp_path:
     assert done.returncode == 2
     assert "holds other files" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-async def in_thread(call: Any, *arguments: Any) -> Any:
-    return await asyncio.to_thread(call, *arguments)
 
 
 def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:

@@ -29,6 +29,7 @@ from workdiary.api.logs import (
     LogHead,
     NewCosignature,
     Receipt,
+    Recovery,
 )
 from workdiary.api.people import (
     Device,
@@ -98,6 +99,7 @@ __all__ = [
     "Problem",
     "RangeTimesheet",
     "Receipt",
+    "Recovery",
     "Request",
     "Segment",
     "Supplement",

@@ -78,11 +78,17 @@ async def make_backup(
     copy_database(folder.database, database, progress)
     part_keys(database, keys / KEYS)
     database = database.rename(backup / DATABASE)
-    write_durable(keys / SEALED, seal_private(folder, master))
     name, logs, named = described(database, store)
+    write_durable(keys / SEALED, seal_private(folder, name, master))
     blobs, new, lost = await _copy_blobs(folder, target, named, fetch, progress)
     manifest = Manifest(
-        name=name, at=now, database=sum_of_file(database), logs=logs, blobs=blobs, lost=lost
+        name=name,
+        at=now,
+        database=sum_of_file(database),
+        keys=sum_of_file(keys / KEYS),
+        logs=logs,
+        blobs=blobs,
+        lost=lost,
     )
     secret = read_key(folder.log_key, "the key that signs the logs' heads")
     content, note = sign_manifest(manifest, manifest_key(name, secret))

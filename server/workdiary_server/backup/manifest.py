@@ -38,6 +38,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     name: str
     at: int
     database: FileSum
+    keys: FileSum
     logs: tuple[LogState, ...]
     blobs: dict[str, FileSum]
     lost: tuple[str, ...] = ()

@@ -19,10 +19,11 @@ SEALED = "private.sealed"
 _BOUND = ("backup", "private")
 
 
-def seal_private(folder: Folder, master: bytes) -> bytes:
-    """The files that a server is this server by: its keys, its owner's token, its settings."""
+def seal_private(folder: Folder, name: str, master: bytes) -> bytes:
+    """What a server is this server by: its name, keys, owner's token and settings."""
     files = (folder.owner_key, folder.log_key, folder.owner_token, folder.path / SETTINGS_FILE)
     found = {file.name: file.read_bytes() for file in files if file.is_file()}
+    found["name"] = name.encode()
     return sealing.seal(msgspec.msgpack.encode(found), _key(master), _BOUND, os.urandom)
 
 

@@ -132,6 +132,7 @@ def _due(db: apsw.Connection, diary: Diary) -> list[tuple[bytes, int]]:
     return [
         (contract, week)
         for (contract,) in list(db.execute(_CONTRACTS))
+        if contract.hex() not in diary.recovering
         for week in _locked_weeks(db, contract, diary.now())
         if not db.execute(_IS_CLOSED, (contract, week)).fetchone() and holds(db, contract, week)
     ]

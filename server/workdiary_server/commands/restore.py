@@ -1,0 +1,109 @@
+"""``workdiary restore``: a backup becomes a diary again, which asks its parties for the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from workdiary.errors import ConfigError, InvalidError
+from workdiary.plugins import SERVER, Plugins
+
+from workdiary_server.commands.options import folder_option, json_option, show
+from workdiary_server.commands.progress import Bar
+from workdiary_server.folder import Folder, Lock, parse_key, write_private
+from workdiary_server.settings import read_settings
+
+if TYPE_CHECKING:
+    from workdiary_server.backup.restoring import Restored, Source
+
+
+@click.command()
+@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@folder_option
+@click.option("--at", "stamp", help="Which backup, such as 20261123T231500Z. [default: the newest]")
+@click.option(
+    "--master-key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Your copy of master.key, where the folder has none yet.",
+)
+@click.option(
+    "--leave-damaged", is_flag=True, help="Restore the rest where pictures are damaged or lost."
+)
+@json_option
+def restore(
+    source: Path,
+    folder: Path | None,
+    stamp: str | None,
+    master_key: Path | None,
+    leave_damaged: bool,
+    as_json: bool,
+) -> None:
+    """Restore a diary from the backups in the folder SOURCE into a new --folder.
+
+    The manifest's signature and every file are verified first; what is damaged is named, and
+    nothing is restored unless --leave-damaged leaves it out.
+
+    Then run 'workdiary serve': the diary is read as it was, and takes nothing yet. Trackers and
+    TUIs give back by themselves what was added after the backup; each diary goes on once the
+    machines that keep a copy of its log have all answered. 'workdiary recovery' says who has not.
+    """
+    restored = asyncio.run(_restore(source, folder, stamp, master_key, leave_damaged))
+    for line in restored.damage:
+        click.echo(f"not restored: {line}", err=True)
+    told = (
+        f"restored {restored.stamp}: {restored.logs} contracts, {restored.entries} entries, "
+        f"{restored.blobs} blobs; {restored.recovering} contracts wait for their parties"
+    )
+    show(restored, as_json, [told])
+    if restored.damage:
+        sys.exit(1)
+
+
+async def _restore(
+    path: Path, folder: Path | None, stamp: str | None, key: Path | None, leave_damaged: bool
+) -> Restored:
+    from workdiary_server.backup import restoring
+    from workdiary_server.vault.keyring import master_key
+
+    plugins, where = Plugins(SERVER), Folder(read_settings(folder).folder)
+    where.make()
+    lock = Lock(where)
+    try:
+        if where.database.exists():
+            raise ConfigError(f"{where.path} holds a diary already: name a new --folder")
+        if key is not None and not where.master_key.exists():
+            write_private(where.master_key, parse_key(key.read_text(), str(key)).hex())
+        master = master_key(read_settings(folder).keys, where, plugins)
+        source = restoring.open_source(path, stamp, master)
+        damage = _verified(source, leave_damaged)
+        restoring.place_private(source, where)
+        settings = read_settings(folder)
+        setting, plugin, options = settings.store()
+        store = plugins.storage_backend(setting, plugin)(options)
+        await store.start()
+        try:
+            return await restoring.restore(source, where, store, damage, Bar())
+        finally:
+            await store.stop()
+    finally:
+        lock.release()
+
+
+def _verified(source: Source, leave_damaged: bool) -> tuple[str, ...]:
+    """What is damaged and may be left.
+
+    :raises InvalidError: code ``damaged``; something is, and may not
+    """
+    from workdiary_server.backup.restoring import damage
+
+    found = tuple(damage(source, Bar()))
+    if found and not leave_damaged:
+        for line in found:
+            click.echo(f"damaged: {line}", err=True)
+        raise InvalidError(
+            f"{len(found)} blobs are damaged; --leave-damaged restores the rest", "damaged"
+        )
+    return found

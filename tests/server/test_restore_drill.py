@@ -1,0 +1,174 @@
+"""The drill: a disk is lost, a backup restored, and the machines of both sides heal the rest."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from billkit import TEN, WEDNESDAY, Clock
+from serverkit import (
+    Device,
+    RunningServer,
+    a_device,
+    a_person,
+    a_webp,
+    open_contract,
+    running_server,
+)
+from spoolkit import STORAGE_KEY, Dice, a_shot
+from trackerkit import Desktop, HandClock, a_tracker
+from vaultkit import back_up, in_thread, restore, served
+from workdiary import api, edits, forgetting
+from workdiary.client import DiaryClient
+from workdiary.errors import NotFoundError, RecoveringError
+from workdiary.healing import kept_in
+from workdiary.mirror import Mirror
+from workdiary.outbox import Outbox
+from workdiary.segments import from_epoch
+from workdiary.witness import Witness
+from workdiary_tracker import parts
+from workdiary_tracker.parts import Sealer
+from workdiary_tracker.shots import Frame
+from workdiary_tracker.spool import Spool
+from workdiary_tracker.tracker import Tracker
+
+FRAME = Frame(0, 64, 48, a_webp(64, 48), a_webp(32, 24), a_webp(16, 12))
+DAY = from_epoch(WEDNESDAY).date()
+
+
+@dataclass(slots=True)
+class Drill:
+    """Ada tracks and Grace reviews, each on a machine of their own."""
+
+    root: Path
+    clock: HandClock
+    ada: Device
+    grace: Device
+    contract: str
+
+    @asynccontextmanager
+    async def server(self, name: str) -> AsyncIterator[RunningServer]:
+        def now() -> float:
+            return self.clock.read().wall
+
+        async with running_server(self.root / name, now) as server:
+            with served(server):
+                yield server
+
+    @asynccontextmanager
+    async def tracking(self, server: RunningServer) -> AsyncIterator[Tracker]:
+        device = parts.Device(self.ada.id, self.ada.person, "laptop", self.ada.key)
+        async with a_tracker(
+            Spool(self.root / "ada" / "spool.sqlite", STORAGE_KEY, Dice()),
+            self.clock,
+            Desktop(),
+            a_shot(FRAME, WEDNESDAY),
+            server=server.url,
+            token=self.ada.token,
+            sealer=Sealer(device, Dice("ada")),
+        ) as tracker:
+            yield tracker
+
+    @asynccontextmanager
+    async def reviewing(self, server: RunningServer) -> AsyncIterator[Witness]:
+        folder = self.root / "grace"
+        mirror = Mirror(folder)
+        async with DiaryClient(server.url, self.grace.token) as client:
+            kept = kept_in(Outbox(folder, self.grace.key))
+            yield Witness(client, mirror, self.grace.key, lambda: self.clock.read().wall, kept)
+        mirror.close()
+
+    async def work(self, tracker: Tracker, slots: int) -> None:
+        await tracker.start(self.contract, "painting")
+        for _ in range(slots * TEN // 20):
+            self.clock.forward(20)
+            tracker.recorder.tick(self.clock.read())
+        tracker.stop()
+        self.clock.forward(TEN)
+        assert await tracker.uploader.flush()
+        await tracker.safety.look(tracker.contracts.values())
+
+
+async def a_drill(root: Path) -> Drill:
+    async with running_server(root / "lost", Clock(WEDNESDAY)) as server:
+        ada, grace = await a_person(server, "Ada"), await a_person(server, "Grace")
+        contract = await open_contract(server, ada.id, [grace.id])
+        async with a_device(server, ada) as laptop, a_device(server, grace, scope="review") as desk:
+            return Drill(root, HandClock(WEDNESDAY), laptop, desk, contract)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a party is told of a contract."""
+
+    head: api.LogHead
+    day: api.Day
+    week: api.Week
+    pictures: list[bytes]
+
+
+async def told(client: DiaryClient, contract: str) -> Told:
+    day = await client.day(contract, DAY)
+    return Told(
+        await client.head(contract),
+        day,
+        await client.week(contract, DAY),
+        [
+            await client.picture(contract, picture.digest)
+            for segment in day.segments
+            for picture in segment.pictures
+        ],
+    )
+
+
+async def test_every_acknowledged_segment_comes_back_and_what_was_deleted_does_not(
+    tmp_path: Path,
+) -> None:
+    key, backups = tmp_path / "safe.key", tmp_path / "backups"
+    drill = await a_drill(tmp_path)
+    async with drill.server("lost") as server:
+        shutil.copy(tmp_path / "lost" / "master.key", key)
+        async with drill.tracking(server) as tracker, drill.reviewing(server) as grace:
+            await drill.work(tracker, 3)
+            await look(grace, drill)
+            await in_thread(back_up, tmp_path / "lost", backups)
+            await drill.work(tracker, 3)
+            day = await grace.client.day(drill.contract, DAY)
+            slots = [one.start for one in day.segments]
+            assert len(slots) == 6
+            home = tmp_path / "ada"
+            await forgetting.delete(tracker.pen, home, drill.contract, [slots[1], slots[4]])
+            await edits.edit_memo(tracker.pen, drill.contract, [slots[3]], "mended")
+            await drill.work(tracker, 1)
+            await look(grace, drill)
+            before = await told(grace.client, drill.contract)
+    assert before.pictures
+    shutil.rmtree(tmp_path / "lost")
+
+    restored = await in_thread(restore, backups, tmp_path / "new", key)
+    assert restored["recovering"] == 1
+    assert restored["entries"] < before.head.size
+    async with drill.server("new") as server, drill.reviewing(server) as grace:
+        contract = await grace.client.contract(drill.contract)
+        with pytest.raises(RecoveringError):
+            await grace.look(contract)
+        state = await grace.client.recovery(drill.contract)
+        assert (state.size, state.waiting) == (before.head.size, ("Ada",))
+        async with drill.tracking(server) as tracker:
+            await tracker.safety.look(tracker.contracts.values())
+            after = await told(grace.client, drill.contract)
+            assert after == before
+            with pytest.raises(NotFoundError):
+                await grace.client.segment(drill.contract, slots[1])
+            await drill.work(tracker, 1)
+            assert tracker.status().spool.waiting == 0
+            assert tracker.status().alarm == ""
+        await grace.look(contract)
+
+
+async def look(grace: Witness, drill: Drill) -> None:
+    await grace.look(await grace.client.contract(drill.contract))
