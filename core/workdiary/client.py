@@ -180,6 +180,10 @@ class DiaryClient:
         """This device has given a restored log all that it has."""
         await self._send("POST", f"/contracts/{contract}/recovery/reports")
 
+    async def accept_loss(self, contract: str) -> None:
+        """Go on without what a restored log did not get back: its log says so for ever."""
+        await self._send("POST", f"/contracts/{contract}/recovery/loss")
+
     async def append(
         self, contract: str, note: bytes, body: bytes, pictures: Iterable[bytes] = ()
     ) -> api.Receipt:

@@ -23,6 +23,7 @@ from workdiary.bodies import (
     DeletedBody,
     DeviceBody,
     EndBody,
+    ForkedBody,
     ManualBody,
     MemoBody,
     TrackedBody,
@@ -64,6 +65,7 @@ class EntryKind(StrEnum):
     ADJUSTMENT_ACCEPTED = "adjustment.accepted"
     ADJUSTMENT_DECLINED = "adjustment.declined"
     WEEK_CLOSED = "week.closed"
+    LOG_FORKED = "log.forked"
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -109,12 +111,18 @@ BODY_OF: dict[EntryKind, type[Any]] = {
     EntryKind.ADJUSTMENT_ACCEPTED: AdjustmentBody,
     EntryKind.ADJUSTMENT_DECLINED: AdjustmentBody,
     EntryKind.WEEK_CLOSED: WeekBody,
+    EntryKind.LOG_FORKED: ForkedBody,
 }
 
 
 def device_key_name(device: str) -> str:
     """The name under which a device signs."""
     return f"device/{device}"
+
+
+def server_device_id(public: bytes) -> str:
+    """The device under which the server that signs a log's heads writes to it."""
+    return hashlib.sha256(b"server device\n" + public).hexdigest()[:32]
 
 
 def make_body(body: Body, random: Callable[[int], bytes]) -> bytes:

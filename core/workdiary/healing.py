@@ -43,7 +43,7 @@ async def give_back(client: DiaryClient, mirror: Mirror, contract: str, kept: Ke
     :raises RefusedError: what is held here is not what the server signed
     """
     state = await client.recovery(contract)
-    if not state.recovering or state.reported:
+    if not state.recovering or (state.reported and state.waiting):
         return
     held = mirror.held(contract)
     if held.checkpoint:

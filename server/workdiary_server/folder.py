@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workdiary.credentials import ADDRESS, OWNER_TOKEN
-from workdiary.entries import device_key_name
+from workdiary.entries import device_key_name, server_device_id
 from workdiary.errors import ConfigError
 from workdiary.notes import SigningKey
 from workdiary.sealing import KEY_BYTES
@@ -115,7 +115,7 @@ def owner_device(secret: bytes) -> tuple[str, SigningKey]:
 def server_device(secret: bytes) -> tuple[str, SigningKey]:
     """The id under which the server itself writes to a log, and the key, which is the log's own."""
     public = SigningKey("server", secret).public.public
-    device = hashlib.sha256(b"server device\n" + public).hexdigest()[:32]
+    device = server_device_id(public)
     return device, SigningKey(device_key_name(device), secret)
 
 

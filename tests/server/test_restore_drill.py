@@ -17,6 +17,7 @@ from serverkit import (
     a_person,
     a_webp,
     open_contract,
+    run_workdiary,
     running_server,
 )
 from spoolkit import STORAGE_KEY, Dice, a_shot
@@ -24,7 +25,7 @@ from trackerkit import Desktop, HandClock, a_tracker
 from vaultkit import back_up, in_thread, restore, served
 from workdiary import api, edits, forgetting
 from workdiary.client import DiaryClient
-from workdiary.errors import NotFoundError, RecoveringError
+from workdiary.errors import InconsistentError, NotFoundError, RecoveringError
 from workdiary.healing import kept_in
 from workdiary.mirror import Mirror
 from workdiary.outbox import Outbox
@@ -168,6 +169,58 @@ async def test_every_acknowledged_segment_comes_back_and_what_was_deleted_does_n
             assert tracker.status().spool.waiting == 0
             assert tracker.status().alarm == ""
         await grace.look(contract)
+
+
+async def test_a_loss_that_the_owner_accepts_is_shown_to_both_sides_for_ever(
+    tmp_path: Path,
+) -> None:
+    key, backups = tmp_path / "safe.key", tmp_path / "backups"
+    drill = await a_drill(tmp_path)
+    async with drill.server("lost") as server:
+        shutil.copy(tmp_path / "lost" / "master.key", key)
+        async with drill.tracking(server) as tracker, drill.reviewing(server) as grace:
+            await drill.work(tracker, 2)
+            await look(grace, drill)
+            await in_thread(back_up, tmp_path / "lost", backups)
+            await drill.work(tracker, 2)
+            await look(grace, drill)
+            before = await told(grace.client, drill.contract)
+    await in_thread(restore, backups, tmp_path / "new", key)
+    async with drill.server("new") as server, drill.reviewing(server) as grace:
+        folder = tmp_path / "new"
+        status = await in_thread(run_workdiary, folder, "restore", "--status")
+        assert "waits for Ada, Grace" in status.stdout
+        accepted = await in_thread(run_workdiary, folder, "restore", "--accept-loss", "Website")
+        assert (accepted.returncode, "whole" in accepted.stdout) == (0, True)
+        for _ in range(2):
+            await look(grace, drill)
+            found, gone = grace.losses(drill.contract)
+            assert "2 entries that this machine held were lost by the server" in found
+            assert "its owner accepted that on 2026-09-30" in gone
+        async with drill.tracking(server) as tracker:
+            await tracker.safety.look(tracker.contracts.values())
+            assert "lost by the server" in tracker.status().alarm
+            await drill.work(tracker, 1)  # and what the tracker still has is sent once more
+            after = await told(grace.client, drill.contract)
+        slots = [(one.start, one.memo, one.tracked) for one in after.day.segments]
+        assert slots[:4] == [(one.start, one.memo, one.tracked) for one in before.day.segments][:4]
+        await look(grace, drill)
+        assert len(grace.losses(drill.contract)) == 2
+
+
+async def test_a_server_that_forgets_without_saying_so_is_still_refused(tmp_path: Path) -> None:
+    drill = await a_drill(tmp_path)
+    async with drill.server("lost") as server, drill.tracking(server) as tracker:
+        await drill.work(tracker, 1)
+    shutil.copytree(tmp_path / "lost", tmp_path / "old")
+    async with drill.server("lost") as server, drill.reviewing(server) as grace:
+        async with drill.tracking(server) as tracker:
+            await drill.work(tracker, 1)
+        await look(grace, drill)
+    async with drill.server("old") as server, drill.reviewing(server) as grace:
+        with pytest.raises(InconsistentError):
+            await look(grace, drill)
+        assert grace.losses(drill.contract) == []
 
 
 async def look(grace: Witness, drill: Drill) -> None:

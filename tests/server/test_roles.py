@@ -75,6 +75,7 @@ OF_A_CONTRACT = {
     ("POST", "/contracts/{contract}/recovery/entries"): (403, 409, 403, 409, 403, 404),
     ("POST", "/contracts/{contract}/recovery/bodies/{index}"): (403, 409, 403, 409, 403, 404),
     ("POST", "/contracts/{contract}/recovery/reports"): (403, 409, 403, 409, 403, 404),
+    ("POST", "/contracts/{contract}/recovery/loss"): (409, 403, 403, 403, 403, 404),
     ("POST", "/contracts/{contract}/entries"): (422, 422, 403, 422, 403, 404),
     ("GET", "/contracts/{contract}/days/{date}"): (403, 200, 200, 200, 200, 404),
     ("GET", "/contracts/{contract}/weeks/{date}"): (200, 200, 200, 200, 200, 404),

@@ -53,7 +53,7 @@ class Watch:
                 contract = self._wanted.pop(next(iter(self._wanted)))
                 try:
                     await self._witness.look(contract)
-                    post(LogLookedAt(contract.id, ""))
+                    post(LogLookedAt(contract.id, "; ".join(self._witness.losses(contract.id))))
                 except InconsistentError as error:
                     post(LogLookedAt(contract.id, str(error)))
                 except WorkdiaryError:

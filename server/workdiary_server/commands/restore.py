@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from workdiary import api
+from workdiary.client import DiaryClient
+from workdiary.commands.reaching import pick_contract
 from workdiary.errors import ConfigError, InvalidError
 from workdiary.plugins import SERVER, Plugins
+from workdiary.text import harmless
 
-from workdiary_server.commands.options import folder_option, json_option, show
+from workdiary_server.commands.options import as_owner, folder_option, json_option, show
 from workdiary_server.commands.progress import Bar
 from workdiary_server.folder import Folder, Lock, parse_key, write_private
 from workdiary_server.settings import read_settings
@@ -21,7 +25,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument(
+    "source", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False
+)
 @folder_option
 @click.option("--at", "stamp", help="Which backup, such as 20261123T231500Z. [default: the newest]")
 @click.option(
@@ -32,13 +38,21 @@ if TYPE_CHECKING:
 @click.option(
     "--leave-damaged", is_flag=True, help="Restore the rest where pictures are damaged or lost."
 )
+@click.option("--status", is_flag=True, help="Say which contracts wait for whom.")
+@click.option(
+    "--accept-loss",
+    metavar="CONTRACT",
+    help="Let a contract go on without what did not come back; both sides see it for ever.",
+)
 @json_option
 def restore(
-    source: Path,
+    source: Path | None,
     folder: Path | None,
     stamp: str | None,
     master_key: Path | None,
     leave_damaged: bool,
+    status: bool,
+    accept_loss: str | None,
     as_json: bool,
 ) -> None:
     """Restore a diary from the backups in the folder SOURCE into a new --folder.
@@ -48,8 +62,15 @@ def restore(
 
     Then run 'workdiary serve': the diary is read as it was, and takes nothing yet. Trackers and
     TUIs give back by themselves what was added after the backup; each diary goes on once the
-    machines that keep a copy of its log have all answered. 'workdiary recovery' says who has not.
+    machines that keep a copy of its log have all answered. On the running server, --status says
+    who has not; revoke what is gone for good, or --accept-loss.
     """
+    if status or accept_loss is not None:
+        found = as_owner(folder, lambda client: _go_on(client, accept_loss))
+        show(found, as_json, [_line(name, one) for name, one in found.items()])
+        return
+    if source is None:
+        raise click.UsageError("name the folder of backups, or ask for --status")
     restored = asyncio.run(_restore(source, folder, stamp, master_key, leave_damaged))
     for line in restored.damage:
         click.echo(f"not restored: {line}", err=True)
@@ -60,6 +81,24 @@ def restore(
     show(restored, as_json, [told])
     if restored.damage:
         sys.exit(1)
+
+
+async def _go_on(client: DiaryClient, accepted: str | None) -> dict[str, api.Recovery]:
+    """Each contract's recovery by its name, after a loss was accepted, if one was."""
+    contracts = await client.contracts()
+    if accepted is not None:
+        await client.accept_loss(pick_contract(contracts, accepted).id)
+    return {one.name: await client.recovery(one.id) for one in contracts}
+
+
+def _line(name: str, found: api.Recovery) -> str:
+    if not found.recovering:
+        return f"{harmless(name)}: whole, {found.size} entries"
+    names = ", ".join(harmless(one) for one in found.waiting) or "one more report of any machine"
+    return (
+        f"{harmless(name)}: {found.size} entries so far, {len(found.lacking)} of them without "
+        f"content; waits for {names}"
+    )
 
 
 async def _restore(

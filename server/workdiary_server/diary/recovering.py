@@ -14,10 +14,11 @@ from typing import Any
 
 import apsw
 from workdiary import api
-from workdiary.bodies import Body
+from workdiary.bodies import Body, ForkedBody
 from workdiary.checkpoints import Head, open_head
 from workdiary.entries import (
     BODY_LONGEST,
+    EntryKind,
     commitment,
     read_body,
     read_entry,
@@ -37,6 +38,7 @@ from workdiary_server.diary.ingest import Frames, keep_pictures, read_pictures
 from workdiary_server.diary.log import Appended, Submission
 from workdiary_server.diary.people import find_person
 from workdiary_server.diary.service import Diary, permit
+from workdiary_server.diary.writing import append_own, introduce
 
 CHECKPOINT_LONGEST = 16_384
 LEAF_LONGEST = NOTE_LONGEST + 32
@@ -57,6 +59,7 @@ _REPORT = (
 _BACK = "SELECT arrival, idx FROM entry WHERE contract = ? AND idx >= ? ORDER BY idx"
 _ARRIVAL = "SELECT arrival FROM entry WHERE contract = ? AND idx = ?"
 _BODY = "INSERT INTO body (arrival, sealed) VALUES (?, ?)"
+_LONGEST = "SELECT size, root FROM cosignature WHERE contract = ? ORDER BY size DESC LIMIT 1"
 _OVER = ("DELETE FROM recovery WHERE contract = ?", "DELETE FROM recovery_party WHERE contract = ?")
 _log = logging.getLogger(__name__)
 
@@ -185,6 +188,28 @@ async def report(diary: Diary, actor: Actor, contract: str) -> None:
         await go_on(diary, contract, orphans)
 
 
+async def accept_loss(diary: Diary, actor: Actor, contract: str) -> None:
+    """Go on without what did not come back: an entry says so, which both sides see for ever."""
+
+    def accept(db: apsw.Connection) -> list[str]:
+        key = permit(db, actor, Action.ACCEPT_LOSS, contract)
+        orphans = finish(db, diary, key)
+        introduce(db, diary, key)
+        append_own(db, diary, key, EntryKind.LOG_FORKED, _longest_known(db, key))
+        return orphans
+
+    await go_on(diary, contract, await diary.db.write(accept))
+
+
+def _longest_known(db: apsw.Connection, contract: bytes) -> ForkedBody:
+    """The longest head that anyone told this server of."""
+    state, _ = log.state(db, contract)
+    size, root = next(iter(db.execute(_LONGEST, (contract,))), (0, b""))
+    if size > state.size:
+        return ForkedBody(size=size, root=root.hex())
+    return ForkedBody(size=state.size, root=state.root.hex())
+
+
 def finish(db: apsw.Connection, diary: Diary, contract: bytes) -> list[str]:
     """Bring about what came back, in the log's order; the keys of blobs that are nobody's now."""
     base = _base(db, contract)
@@ -250,6 +275,8 @@ def _state(db: apsw.Connection, diary: Diary, actor: Actor, contract: bytes) -> 
         recovering=True,
         size=size,
         lacking=tuple(_lacking(db, contract, row[0])),
-        waiting=tuple(find_person(db, diary.keyring, p).name for p in _waiting(db, contract)),
+        waiting=tuple(
+            sorted(find_person(db, diary.keyring, one).name for one in _waiting(db, contract))
+        ),
         reported=db.execute(_WAITED_FOR, (contract, device)).fetchone() is None,
     )

@@ -32,6 +32,12 @@ async def body(request: web.Request) -> web.StreamResponse:
     return web.Response(status=204)
 
 
+async def accept_loss(request: web.Request) -> web.StreamResponse:
+    key = request.match_info["contract"]
+    await recovering.accept_loss(request.app[DIARY], request[ACTOR], key)
+    return web.Response(status=204)
+
+
 async def report(request: web.Request) -> web.StreamResponse:
     key = request.match_info["contract"]
     await recovering.report(request.app[DIARY], request[ACTOR], key)

@@ -244,6 +244,13 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST",
+        _CONTRACT + "/recovery/loss",
+        recovering.accept_loss,
+        "Go on without what did not come back: the log says so for ever",
+        statuses=(204, 404, 409),
+    ),
+    Route(
+        "POST",
         _CONTRACT + "/entries",
         uploads.add_entry,
         "Append a signed entry: frames of note, body, and each picture's original, preview and "
