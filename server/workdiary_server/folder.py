@@ -45,6 +45,11 @@ class Folder:
         return self.path / OWNER_TOKEN
 
     @property
+    def heads(self) -> Path:
+        """How far each log was: a database that is behind was rolled back."""
+        return self.path / "heads.json"
+
+    @property
     def lock(self) -> Path:
         return self.path / "lock"
 
@@ -74,6 +79,17 @@ def write_private(path: Path, text: str) -> None:
         file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Replace a file of mode 0600: after a crash it is the old one or the new one."""
+    part = path.with_name(f"{path.name}.new")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
 
 
 def read_key(path: Path, what: str) -> bytes:

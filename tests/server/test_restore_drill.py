@@ -31,6 +31,8 @@ from workdiary.mirror import Mirror
 from workdiary.outbox import Outbox
 from workdiary.segments import from_epoch
 from workdiary.witness import Witness
+from workdiary_server.diary.closing import close_due
+from workdiary_server.http.keys import DIARY
 from workdiary_tracker import parts
 from workdiary_tracker.parts import Sealer
 from workdiary_tracker.shots import Frame
@@ -208,19 +210,61 @@ async def test_a_loss_that_the_owner_accepts_is_shown_to_both_sides_for_ever(
         assert len(grace.losses(drill.contract)) == 2
 
 
-async def test_a_server_that_forgets_without_saying_so_is_still_refused(tmp_path: Path) -> None:
-    drill = await a_drill(tmp_path)
+async def rolled_back(drill: Drill) -> None:
+    """A copy of the diary in ``old`` that both sides have seen go on."""
     async with drill.server("lost") as server, drill.tracking(server) as tracker:
         await drill.work(tracker, 1)
-    shutil.copytree(tmp_path / "lost", tmp_path / "old")
+    shutil.copytree(drill.root / "lost", drill.root / "old")
     async with drill.server("lost") as server, drill.reviewing(server) as grace:
         async with drill.tracking(server) as tracker:
             await drill.work(tracker, 1)
         await look(grace, drill)
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_a_server_that_forgets_without_saying_so_is_refused(
+    tmp_path: Path, goes_on: bool
+) -> None:
+    drill = await a_drill(tmp_path)
+    await rolled_back(drill)
+    if goes_on:  # even where it writes an entry of its own instead
+        drill.clock.forward(7 * 86_400)
     async with drill.server("old") as server, drill.reviewing(server) as grace:
+        assert await close_due(server.app[DIARY]) is False
         with pytest.raises(InconsistentError):
             await look(grace, drill)
         assert grace.losses(drill.contract) == []
+
+
+@pytest.mark.parametrize("beside", [True, False])
+async def test_a_rolled_back_server_does_not_start_until_it_asks_for_the_rest(
+    tmp_path: Path, beside: bool
+) -> None:
+    drill = await a_drill(tmp_path)
+    await rolled_back(drill)
+    lost, old = tmp_path / "lost", tmp_path / "old"
+    if beside:
+        shutil.copy(lost / "heads.json", old)
+    else:  # the whole machine is older, and its storage was another one's
+        shutil.rmtree(old / "blobs")
+        shutil.copytree(lost / "blobs", old / "blobs")
+    refused = await in_thread(run_workdiary, old, "serve", "--port", "0")
+    assert refused.returncode == 2
+    told = f"the database was rolled back: contract {drill.contract} had 4 entries"
+    assert told in refused.stderr
+    assert "--rolled-back" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    marked = await in_thread(run_workdiary, old, "restore", "--rolled-back")
+    assert (marked.returncode, "1 contracts wait" in marked.stdout) == (0, True)
+    async with drill.server("old") as server, drill.reviewing(server) as grace:
+        with pytest.raises(RecoveringError):
+            await look(grace, drill)
+        async with drill.tracking(server) as tracker:
+            await tracker.safety.look(tracker.contracts.values())
+        await look(grace, drill)
+        assert len((await grace.client.day(drill.contract, DAY)).segments) == 2
+    async with drill.server("old") as server, drill.reviewing(server) as grace:
+        await look(grace, drill)
 
 
 async def look(grace: Witness, drill: Drill) -> None:

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from workdiary.errors import ConfigError, InvalidError
 from workdiary.storage import BlobExistsError, BlobStore, is_key
 
@@ -28,7 +29,8 @@ from workdiary_server.backup.private import open_private
 from workdiary_server.backup.target import PART, Target, sync
 from workdiary_server.db.connections import connect
 from workdiary_server.db.migrations import migrate
-from workdiary_server.folder import Folder, parse_key, write_private
+from workdiary_server.diary.highwater import remembered
+from workdiary_server.folder import Folder, parse_key, replace_private, write_private
 
 _DEVICES = (
     "INSERT OR IGNORE INTO recovery_party (contract, device) "
@@ -161,6 +163,18 @@ async def restore(
     sync(folder.path)
     entries = sum(log.size for log in source.manifest.logs)
     return Restored(source.stamp, len(source.manifest.logs), entries, len(blobs), waiting, damaged)
+
+
+def mark_rolled_back(folder: Folder, now: int) -> tuple[int, tuple[str, ...]]:
+    """Let a rolled back diary wait for its parties: how many logs do, and the contracts it lost."""
+    waiting = _mark(folder.database, now)
+    known = remembered(folder)
+    with closing(connect(folder.database)) as db:
+        there = {key.hex() for (key,) in db.execute("SELECT id FROM contract")}
+    lost = tuple(sorted(known.heads.keys() - there - set(known.given_up)))
+    kept = msgspec.structs.replace(known, given_up=(*known.given_up, *lost))
+    replace_private(folder.heads, msgspec.json.encode(kept))
+    return waiting, lost
 
 
 def _mark(database: Path, at: int) -> int:

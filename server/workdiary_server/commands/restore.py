@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,11 @@ if TYPE_CHECKING:
     metavar="CONTRACT",
     help="Let a contract go on without what did not come back; both sides see it for ever.",
 )
+@click.option(
+    "--rolled-back",
+    is_flag=True,
+    help="The folder's own database is an older state: let its parties give back the rest.",
+)
 @json_option
 def restore(
     source: Path | None,
@@ -53,6 +59,7 @@ def restore(
     leave_damaged: bool,
     status: bool,
     accept_loss: str | None,
+    rolled_back: bool,
     as_json: bool,
 ) -> None:
     """Restore a diary from the backups in the folder SOURCE into a new --folder.
@@ -69,6 +76,9 @@ def restore(
         found = as_owner(folder, lambda client: _go_on(client, accept_loss))
         show(found, as_json, [_line(name, one) for name, one in found.items()])
         return
+    if rolled_back:
+        _wait_for_parties(Folder(read_settings(folder).folder))
+        return
     if source is None:
         raise click.UsageError("name the folder of backups, or ask for --status")
     restored = asyncio.run(_restore(source, folder, stamp, master_key, leave_damaged))
@@ -81,6 +91,21 @@ def restore(
     show(restored, as_json, [told])
     if restored.damage:
         sys.exit(1)
+
+
+def _wait_for_parties(where: Folder) -> None:
+    from workdiary_server.backup.restoring import mark_rolled_back
+
+    if not where.database.exists():
+        raise ConfigError(f"there is no diary in {where.path}: name a SOURCE to restore from")
+    lock = Lock(where)
+    try:
+        waiting, lost = mark_rolled_back(where, int(time.time()))
+    finally:
+        lock.release()
+    click.echo(f"{waiting} contracts wait for their parties; start 'workdiary serve'")
+    for contract in lost:
+        click.echo(f"contract {contract} is gone with the rest: open it again", err=True)
 
 
 async def _go_on(client: DiaryClient, accepted: str | None) -> dict[str, api.Recovery]:

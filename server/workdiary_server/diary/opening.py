@@ -14,6 +14,7 @@ from workdiary_server.db.migrations import migrate
 from workdiary_server.db.models import Device, Meta, Recovery, rows
 from workdiary_server.diary.access import Scope
 from workdiary_server.diary.announce import Announcer
+from workdiary_server.diary.highwater import check, remembered
 from workdiary_server.diary.names import seal_name
 from workdiary_server.diary.people import insert_person, insert_token, new_token
 from workdiary_server.diary.service import Diary
@@ -125,6 +126,8 @@ def _prepare(
             catch_up(db)
         keyring.check(db)
         found = rows(db, Meta.select(Meta.value).where(Meta.key == _NAME))
+        known = remembered(folder)
+        check(db, known, known.given_up, folder)
         recovering = {key.hex() for (key,) in rows(db, Recovery.select(Recovery.contract))}
     except apsw.Error as error:
         raise ConfigError(f"{folder.database} is not a diary: {error}") from error
