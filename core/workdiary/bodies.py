@@ -183,6 +183,17 @@ class WeekBody(msgspec.Struct, frozen=True, kw_only=True):
     documents: dict[str, str]
 
 
+class ForkedBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The server lost what came after its first entries, and its owner accepted that.
+
+    ``size`` and ``root`` are of the longest head that the server still knew of: its parties may
+    hold a longer one.
+    """
+
+    size: int
+    root: str
+
+
 Marking = ManualBody | MemoBody | DeletedBody | ContestBody
 """Bodies that name segments by their starts."""
 
@@ -194,6 +205,7 @@ Body = (
     | DeviceBody
     | AdjustmentBody
     | WeekBody
+    | ForkedBody
     | Marking
 )
 
@@ -294,6 +306,12 @@ def _check_week(body: WeekBody) -> None:
     _check_currency(body.currency)
 
 
+def _check_forked(body: ForkedBody) -> None:
+    check_hex(body.root, 64, "a root")
+    if body.size < 0:
+        raise InvalidError("sizes are not negative", "body")
+
+
 def check_starts(starts: Sequence[int]) -> None:
     """Starts of segments: on ten-minute marks, rising, at most a week's worth.
 
@@ -365,4 +383,5 @@ _CHECKS: dict[type[Body], Callable[[Any], None]] = {
     ContestBody: _check_contest,
     AdjustmentBody: _check_adjustment,
     WeekBody: _check_week,
+    ForkedBody: _check_forked,
 }

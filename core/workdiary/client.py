@@ -24,6 +24,7 @@ from workdiary.errors import (
     InvalidError,
     NotFoundError,
     OverloadedError,
+    RecoveringError,
     RefusedError,
     TooLargeError,
     UnauthenticatedError,
@@ -106,6 +107,10 @@ class DiaryClient:
     async def invite(self, invite: api.NewInvite) -> api.Invite:
         return await self._post("/invites", invite, api.Invite)
 
+    async def blob(self, key: str) -> bytes:
+        """A picture's sealed bytes by its storage key, for a backup."""
+        return await self._send("GET", f"/blobs/{key}")
+
     async def devices(self) -> tuple[api.Device, ...]:
         return await self._get("/devices", tuple[api.Device, ...])
 
@@ -174,6 +179,35 @@ class DiaryClient:
         """Say that this device holds the log's first ``size`` entries."""
         sent = msgspec.json.encode(api.NewCosignature(size=size, line=line))
         await self._send("POST", f"/contracts/{contract}/log/cosignatures", sent, _JSON)
+
+    async def recovery(self, contract: str) -> api.Recovery:
+        """Whether a log waits for what its parties hold of it, and what it still lacks."""
+        return await self._get(f"/contracts/{contract}/recovery", api.Recovery)
+
+    async def give_entries(
+        self, contract: str, checkpoint: str, leaves: Sequence[bytes]
+    ) -> api.Recovery:
+        """Give a restored log entries back, under a head that it once signed."""
+        path = f"/contracts/{contract}/recovery/entries"
+        sent = api.frame(checkpoint.encode(), *leaves)
+        answer = await self._send("POST", path, sent, api.FRAMES, _UPLOAD_SECONDS)
+        return self._read(answer, api.Recovery)
+
+    async def give_body(
+        self, contract: str, index: int, body: bytes, pictures: Iterable[bytes] = ()
+    ) -> None:
+        """Give a restored log the body, and the pictures, of an entry that lacks them."""
+        path = f"/contracts/{contract}/recovery/bodies/{index}"
+        sent = api.frame(body, *pictures)
+        await self._send("POST", path, sent, api.FRAMES, _UPLOAD_SECONDS)
+
+    async def report_recovery(self, contract: str) -> None:
+        """This device has given a restored log all that it has."""
+        await self._send("POST", f"/contracts/{contract}/recovery/reports")
+
+    async def accept_loss(self, contract: str) -> None:
+        """Go on without what a restored log did not get back: its log says so for ever."""
+        await self._send("POST", f"/contracts/{contract}/recovery/loss")
 
     async def append(
         self, contract: str, note: bytes, body: bytes, pictures: Iterable[bytes] = ()
@@ -406,7 +440,8 @@ def _problem(answer: aiohttp.ClientResponse, content: bytes) -> WorkdiaryError:
     except msgspec.DecodeError:
         detail, code = f"{answer.url.host} answered {answer.status} {answer.reason}", "http"
     if answer.status in {429, 502, 503, 504, 507, 408} or answer.status >= 500:
-        again = OverloadedError(detail, _retry_after(answer))
+        kind = RecoveringError if code == RecoveringError.code else OverloadedError
+        again = kind(detail, _retry_after(answer))
         again.code = code
         return again
     return _BY_STATUS.get(answer.status, InvalidError)(detail, code)

@@ -23,6 +23,7 @@ from workdiary.bodies import (
     DeletedBody,
     DeviceBody,
     EndBody,
+    ForkedBody,
     ManualBody,
     MemoBody,
     TrackedBody,
@@ -64,6 +65,7 @@ class EntryKind(StrEnum):
     ADJUSTMENT_ACCEPTED = "adjustment.accepted"
     ADJUSTMENT_DECLINED = "adjustment.declined"
     WEEK_CLOSED = "week.closed"
+    LOG_FORKED = "log.forked"
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -109,6 +111,7 @@ BODY_OF: dict[EntryKind, type[Any]] = {
     EntryKind.ADJUSTMENT_ACCEPTED: AdjustmentBody,
     EntryKind.ADJUSTMENT_DECLINED: AdjustmentBody,
     EntryKind.WEEK_CLOSED: WeekBody,
+    EntryKind.LOG_FORKED: ForkedBody,
 }
 
 

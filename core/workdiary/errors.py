@@ -11,6 +11,7 @@
   - RefusedError            well formed, and the diary says no: HTTP 409; ``code`` names the rule
   - TimeoutExpiredError     the caller stalled in the middle of a request: HTTP 408
   - OverloadedError         try again later: HTTP 503 with Retry-After
+    + RecoveringError       ... the log was restored, and waits for what its parties hold of it
   - StorageError            a storage backend failed (the closed set is in workdiary.storage)
   - UnreachableError        the server cannot be reached from here (exit 4)
   - CaptureError            a capture backend cannot work on this desktop
@@ -104,6 +105,12 @@ class OverloadedError(CodedError):
     def __init__(self, message: str, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class RecoveringError(OverloadedError):
+    """The log was restored from a backup: until its parties gave back what it lost, it stands."""
+
+    code = "recovering"
 
 
 class UnreachableError(CodedError):

@@ -16,14 +16,24 @@ from pathlib import Path
 from typing import Any
 
 from workdiary.checkpoints import Head, open_head
-from workdiary.entries import NO_ENTRY, Entry, check_chain, note_id, read_entry, read_leaf
+from workdiary.entries import (
+    NO_ENTRY,
+    Entry,
+    EntryKind,
+    check_chain,
+    note_id,
+    read_entry,
+    read_leaf,
+)
 from workdiary.errors import InconsistentError, InvalidError, RefusedError, WorkdiaryError
 from workdiary.merkle import Tree, leaf_hash
 from workdiary.notes import VerifyingKey
+from workdiary.segments import from_epoch
 from workdiary.tlog.proofs import tree_root
 from workdiary.tlog.tiles import WIDTH, Tile, grown, tile_nodes
 
 FILE = "mirror.sqlite"
+LOSS = "loss"
 _BUSY_SECONDS = 10.0
 _SCHEMA = """
 CREATE TABLE log(
@@ -145,6 +155,31 @@ class Mirror:
                 )
         return head
 
+    def give_up(self, contract: str, begins: int) -> int:
+        """Forget the entries from ``begins`` on, which the server lost; how many there were.
+
+        The last head that covered them stays, with the complaint that says so.
+        """
+        with self._transaction():
+            held = self.held(contract)
+            leaves = self.leaves(contract, 0, begins)
+            for table in ("leaf", "tree_hash", "chain"):
+                self._db.execute(f"DELETE FROM {table} WHERE contract = ?", (contract,))  # noqa: S608
+            tree, received = self._add(contract, _NOTHING, leaves)
+            self._db.execute(
+                "UPDATE log SET size = ?, edge = ?, received = ?, checkpoint = '', "
+                "cosigned = min(cosigned, ?) WHERE contract = ?",
+                (tree.size, tree.packed(), received, tree.size, contract),
+            )
+            lost = held.tree.size - begins
+            text = f"{lost} entries that this machine held were lost by the server"
+            self._complain(contract, (LOSS, text, held.checkpoint), received)
+        return lost
+
+    def losses(self, contract: str) -> list[str]:
+        """What a server lost of this log and its owner accepted, in one line each, for ever."""
+        return [c.text for c in self.complaints() if (c.contract, c.code) == (contract, LOSS)]
+
     def compare(self, contract: str, index: int, leaf: bytes) -> None:
         """:raises InconsistentError: code ``altered``; another entry is held at this index"""
         if not self.covers(contract, index, leaf):
@@ -154,6 +189,16 @@ class Mirror:
         """Whether this very entry is held at this index of a contract's log."""
         rows = self._rows("SELECT leaf FROM leaf WHERE contract = ? AND idx = ?", contract, index)
         return rows == [(leaf,)]
+
+    def leaves(self, contract: str, begins: int, ends: int) -> list[bytes]:
+        """The entries that are held from ``begins`` to before ``ends``."""
+        rows = self._rows(
+            "SELECT leaf FROM leaf WHERE contract = ? AND idx >= ? AND idx < ? ORDER BY idx",
+            contract,
+            begins,
+            ends,
+        )
+        return [leaf for (leaf,) in rows]
 
     def root_at(self, contract: str, size: int) -> bytes:
         """The root of the first ``size`` entries, of which all are held."""
@@ -168,14 +213,17 @@ class Mirror:
 
     def complain(self, contract: str, error: InconsistentError, evidence: str, at: int) -> None:
         """Keep what was inconsistent, once, with the head or note that shows it."""
-        row = (contract, error.code, str(error), evidence)
         with self._transaction():
-            self._db.execute(
-                "INSERT INTO complaint(contract, code, text, evidence, at) SELECT ?, ?, ?, ?, ? "
-                "WHERE NOT EXISTS (SELECT 1 FROM complaint WHERE contract = ? AND code = ? "
-                "AND text = ? AND evidence = ?)",
-                (*row, at, *row),
-            )
+            self._complain(contract, (error.code, str(error), evidence), at)
+
+    def _complain(self, contract: str, said: tuple[str, str, str], at: int) -> None:
+        row = (contract, *said)
+        self._db.execute(
+            "INSERT INTO complaint(contract, code, text, evidence, at) SELECT ?, ?, ?, ?, ? "
+            "WHERE NOT EXISTS (SELECT 1 FROM complaint WHERE contract = ? AND code = ? "
+            "AND text = ? AND evidence = ?)",
+            (*row, at, *row),
+        )
 
     def complaints(self) -> list[Complaint]:
         """All that was ever inconsistent, oldest first."""
@@ -187,6 +235,12 @@ class Mirror:
         for leaf in leaves:
             received, note, entry = _read(contract, tree.size, leaf, received)
             self._chain(tree.size, note, entry)
+            if entry.kind is EntryKind.LOG_FORKED:
+                text = (
+                    f"the server lost what came after entry {entry.seen.size - 1}, and its owner "
+                    f"accepted that on {from_epoch(received):%Y-%m-%d %H:%M} UTC"
+                )
+                self._complain(contract, (LOSS, text, note.decode()), received)
             hashed = leaf_hash(leaf)
             for level, index, one in grown(tree.size, hashed, partial(self._tile, contract)):
                 self._db.execute(

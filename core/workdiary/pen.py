@@ -10,14 +10,24 @@ import platform
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from workdiary import api
 from workdiary.bodies import Body, DeviceBody
 from workdiary.client import DiaryClient
 from workdiary.credentials import Credentials
-from workdiary.entries import Entry, EntryKind, Seen, commitment, make_body, sign_entry
+from workdiary.entries import (
+    Entry,
+    EntryKind,
+    Seen,
+    commitment,
+    make_body,
+    note_id,
+    sign_entry,
+)
 from workdiary.errors import RefusedError
 from workdiary.notes import SigningKey
+from workdiary.outbox import Outbox
 from workdiary.text import NAME_LONGEST, harmless
 
 _TRIES = 3
@@ -26,7 +36,10 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """One device's pen. ``device_name`` is the machine's name in a log that is new to it."""
+    """One device's pen. ``device_name`` is the machine's name in a log that is new to it.
+
+    What it writes is kept in ``outbox`` for a while, for a server that is restored from a backup.
+    """
 
     client: DiaryClient
     device: str
@@ -34,6 +47,7 @@ class Pen:
     device_name: str
     key: SigningKey
     random: Callable[[int], bytes] = secrets.token_bytes
+    outbox: Outbox | None = None
 
     async def write(self, contract: str, kind: EntryKind, body: Body) -> api.Receipt:
         """Append one entry; it is durable when this returns.
@@ -72,7 +86,10 @@ class Pen:
             seen=Seen(head.size, head.root),
             body=commitment(raw),
         )
-        return await self.client.append(contract, sign_entry(entry, self.key), raw)
+        note = sign_entry(entry, self.key)
+        if self.outbox is not None:
+            self.outbox.keep(note_id(note), raw)
+        return await self.client.append(contract, note, raw)
 
     @property
     def _itself(self) -> DeviceBody:
@@ -89,6 +106,8 @@ def machine_name() -> str:
     return harmless(platform.node())[:NAME_LONGEST] or "computer"
 
 
-def pen_of(client: DiaryClient, known: Credentials, device_name: str) -> Pen:
-    """The pen of this machine, as it is enrolled."""
-    return Pen(client, known.device, known.person, device_name, known.signing_key())
+def pen_of(client: DiaryClient, known: Credentials, device_name: str, folder: Path) -> Pen:
+    """The pen of this machine, as it is enrolled; ``folder`` is its person's own."""
+    key = known.signing_key()
+    outbox = Outbox(folder, key)
+    return Pen(client, known.device, known.person, device_name, key, outbox=outbox)

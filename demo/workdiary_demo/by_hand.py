@@ -24,7 +24,7 @@ async def finish(team: Team, now: datetime) -> None:
     await _edit(worker)
     known = credentials.load(team.client_home)
     async with DiaryClient(known.server, known.token) as client:
-        pen = pen_of(client, known, "Alice's laptop")
+        pen = pen_of(client, known, "Alice's laptop", team.client_home)
         limit = (await client.contract(worker.contract)).weekly_limit or 0
         raised = ChangeBody(since=epoch(now), weekly_limit=limit + _RAISE_MINUTES)
         await pen.write(worker.contract, EntryKind.CONTRACT_CHANGED, raised)
@@ -42,7 +42,7 @@ async def _edit(worker: Worker) -> None:
     known = worker.credentials
     end = worker.stretches[-1].end
     async with DiaryClient(known.server, known.token) as client:
-        pen = pen_of(client, known, f"{known.person_name}'s laptop")
+        pen = pen_of(client, known, f"{known.person_name}'s laptop", worker.home)
         last = epoch(end - SEGMENT)
         mended = MemoBody(
             segments=(last - 600, last), memo="Fix invoice rounding, and the test for it"

@@ -53,6 +53,11 @@ class Folder:
         return self.path / OWNER_TOKEN
 
     @property
+    def heads(self) -> Path:
+        """How far each log was: a database that is behind was rolled back."""
+        return self.path / "heads.json"
+
+    @property
     def lock(self) -> Path:
         return self.path / "lock"
 
@@ -84,6 +89,17 @@ def write_private(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
+def replace_private(path: Path, content: bytes) -> None:
+    """Replace a file of mode 0600: after a crash it is the old one or the new one."""
+    part = path.with_name(f"{path.name}.new")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
 def read_key(path: Path, what: str) -> bytes:
     """32 bytes of key, as 64 hex digits in a file that nobody else can read.
 
@@ -92,15 +108,24 @@ def read_key(path: Path, what: str) -> bytes:
     try:
         if path.stat().st_mode & 0o077:
             raise ConfigError(f"{path} can be read by others: run chmod 600 {path}")
-        key = bytes.fromhex(path.read_text().strip())
+        text = path.read_text()
     except FileNotFoundError:
         raise ConfigError(
             f"{path}, {what}, is not there: restore it, or run 'workdiary init' for a new diary"
         ) from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}, {what}, cannot be read: {error}") from error
+    return parse_key(text, f"{path}, {what},")
+
+
+def parse_key(text: str, what: str) -> bytes:
+    """:raises ConfigError: it is not 64 hex digits"""
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
     if len(key) != KEY_BYTES:
-        raise ConfigError(f"{path}, {what}, does not hold 64 hex digits")
+        raise ConfigError(f"{what} does not hold 64 hex digits")
     return key
 
 
@@ -118,6 +143,10 @@ def server_device(secret: bytes) -> tuple[str, SigningKey]:
     return device, SigningKey(device_key_name(device), secret)
 
 
+class LockedError(ConfigError):
+    """A server runs on the folder."""
+
+
 class Lock:
     """One server a folder: the lock is the kernel's, and goes with the process."""
 
@@ -128,7 +157,7 @@ class Lock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._file.close()
-            raise ConfigError(
+            raise LockedError(
                 f"another server is running on {folder.path}; stop it first"
             ) from None
 

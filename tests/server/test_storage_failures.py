@@ -42,6 +42,10 @@ class Flaky:
         return blobs[key][start:end]
     async def delete(self, key):
         blobs.pop(key, None)
+    async def list(self, prefix="", after=""):
+        for key in sorted(blobs):
+            if key.startswith(prefix):
+                yield BlobStat(key, len(blobs[key]))
 
 @hookimpl
 def workdiary_storage_backends():

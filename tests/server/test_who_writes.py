@@ -32,6 +32,7 @@ from workdiary.bodies import (
     DeletedBody,
     DeviceBody,
     EndBody,
+    ForkedBody,
     ManualBody,
     MemoBody,
     TrackedBody,
@@ -141,6 +142,7 @@ KINDS: dict[str, tuple[EntryKind, Make, tuple[str, ...]]] = {
         ("enrolment", "enrolment", NO, "enrolment", NO, ABSENT),
     ),
     "revoked": (EntryKind.DEVICE_REVOKED, a_machine, NOBODY),
+    "forked": (EntryKind.LOG_FORKED, lambda _, __: ForkedBody(size=0, root="0" * 64), NOBODY),
     "closed": (EntryKind.WEEK_CLOSED, lambda _, __: A_WEEK, NOBODY),
 }
 

@@ -204,6 +204,7 @@ def _as_freelancer(contract: str | None, use: Callable[[Pen, api.Contract], Awai
         async with DiaryClient(known.server, known.token) as client:
             mine = [c for c in await client.contracts() if c.role == "freelancer"]
             chosen = pick_contract(mine, contract)
-            return await use(pen_of(client, known, machine_name()), chosen)
+            pen = pen_of(client, known, machine_name(), credentials.home())
+            return await use(pen, chosen)
 
     return asyncio.run(run())

@@ -60,7 +60,8 @@ class Safety:
         except WorkdiaryError:
             return  # no server, or one that shows no logs: nothing is safer than before
         else:
-            self._alarm(contract, "")
+            lost = "; ".join(self._witness.mirror.losses(contract.id))
+            self._alarm(contract, f"{harmless(contract.name)}: {lost}" if lost else "")
 
     def _alarm(self, contract: api.Contract, text: str) -> None:
         if text == self._alarms.get(contract.id, ""):

@@ -180,6 +180,11 @@ class Items:
             got = msgspec.json.decode(receipt, type=api.Receipt)
             yield Sent(item, read_entry(note).seq, note, got.index + 1, got.received)
 
+    def sent_as(self, entry: str) -> int | None:
+        """The item that the server confirmed as the entry of this id."""
+        rows = self._db.execute("SELECT id, note FROM item WHERE state = ?", (SENT,))
+        return next((item for item, note in rows if note_id(note) == entry), None)
+
     def sent_ids(self) -> dict[int, str]:
         """What the server confirmed: each item's contract, by its id."""
         return dict(self._db.execute("SELECT id, contract FROM item WHERE state = ?", (SENT,)))

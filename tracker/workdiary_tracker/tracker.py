@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from workdiary import api, forgetting
@@ -17,11 +18,13 @@ from workdiary.client import DiaryClient
 from workdiary.entries import Seen
 from workdiary.errors import ConfigError, RefusedError, WorkdiaryError
 from workdiary.mirror import Mirror
+from workdiary.outbox import Outbox
 from workdiary.pen import Pen
 from workdiary.text import harmless
 from workdiary.witness import Witness
 
 from workdiary_tracker.clocks import TICK_SECONDS, Clock
+from workdiary_tracker.kept import kept
 from workdiary_tracker.parts import Chain, Sealer
 from workdiary_tracker.recorder import Recorder
 from workdiary_tracker.safety import Safety
@@ -102,11 +105,14 @@ class Tracker:
         self._terms_news = TermsNews(spool, client, say, unattended)
         self._private = False
         device = sealer.device
-        self.pen = Pen(client, device.id, device.person, device.name, device.key)
+        outbox = Outbox(spool.path.parent, device.key)
+        self.pen = Pen(client, device.id, device.person, device.name, device.key, outbox=outbox)
         self._say = say
         self._refresh = asyncio.Event()
         self._received = asyncio.Event()
-        witness = Witness(client, mirror, device.key, lambda: clock.read().wall)
+        witness = Witness(
+            client, mirror, device.key, lambda: clock.read().wall, partial(kept, spool, outbox)
+        )
         self.safety = Safety(spool, witness, say)
         self.contracts: dict[str, api.Contract] = {}
         self.counter = MinuteCounter(lambda: clock.read().wall)
@@ -129,6 +135,7 @@ class Tracker:
             steady=lambda: clock.read().mono,
             say=say,
             sent=lambda receipt: self._sent(),
+            recovering=self._received.set,
         )
 
     async def open(self) -> None:

@@ -19,6 +19,7 @@ from workdiary.errors import (
     InvalidError,
     NotFoundError,
     OverloadedError,
+    RecoveringError,
     RefusedError,
     TooLargeError,
     UnauthenticatedError,
@@ -50,7 +51,10 @@ class Connection:
 
 
 class Uploader:
-    """Sends one spool's items. ``wall`` and ``steady`` are clocks; ``sent`` hears of receipts."""
+    """Sends one spool's items. ``wall`` and ``steady`` are clocks; ``sent`` hears of receipts.
+
+    ``recovering`` hears that the server was restored and waits for what this machine holds.
+    """
 
     def __init__(
         self,
@@ -62,6 +66,7 @@ class Uploader:
         steady: Callable[[], float] = time.monotonic,
         say: Callable[[str], None] = lambda line: None,
         sent: Callable[[Receipt], None] = lambda receipt: None,
+        recovering: Callable[[], None] = lambda: None,
     ) -> None:
         self._spool = spool
         self._client = client
@@ -70,6 +75,7 @@ class Uploader:
         self._steady = steady
         self._say = say
         self._sent = sent
+        self._recovering = recovering
         self._not_before = 0.0
         self._wait = _FIRST_WAIT
         self._blocked: dict[str, float] = {}
@@ -120,6 +126,8 @@ class Uploader:
         try:
             receipt = await self._client.append(item.contract, item.note, item.body, pictures)
         except OverloadedError as error:
+            if isinstance(error, RecoveringError):
+                self._recovering()
             self._back_off(str(error), error.retry_after)
         except UnreachableError as error:
             self._back_off(str(error), 0.0)

@@ -28,4 +28,4 @@ def hand_in(folder: Path | None, client: DiaryClient) -> Hand | None:
     known = credentials.load(folder)
     if known.scope != _SCOPE:
         return None
-    return Hand(pen_of(client, known, machine_name()), folder)
+    return Hand(pen_of(client, known, machine_name(), folder), folder)

@@ -14,6 +14,7 @@ _WORDS: dict[str, str] = {
     EntryKind.ADJUSTMENT_ACCEPTED: "late time was accepted",
     EntryKind.ADJUSTMENT_DECLINED: "late time was declined",
     EntryKind.WEEK_CLOSED: "a week was closed",
+    EntryKind.LOG_FORKED: "the server lost a part of the log",
 }
 
 

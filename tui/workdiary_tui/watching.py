@@ -53,7 +53,7 @@ class Watch:
                 contract = self._wanted.pop(next(iter(self._wanted)))
                 try:
                     await self._witness.look(contract)
-                    post(LogLookedAt(contract.id, ""))
+                    post(LogLookedAt(contract.id, "; ".join(self._witness.losses(contract.id))))
                 except InconsistentError as error:
                     post(LogLookedAt(contract.id, str(error)))
                 except WorkdiaryError:
@@ -70,11 +70,13 @@ def watching(folder: Path | None, client: DiaryClient) -> Iterator[Watch | None]
     if folder is None or known is None or known.scope not in credentials.SIGNING:
         yield None
         return
+    from workdiary.healing import kept_in
     from workdiary.mirror import Mirror
+    from workdiary.outbox import Outbox
     from workdiary.witness import Witness
 
-    mirror = Mirror(folder)
+    mirror, key = Mirror(folder), known.signing_key()
     try:
-        yield Watch(Witness(client, mirror, known.signing_key(), time.time))
+        yield Watch(Witness(client, mirror, key, time.time, kept_in(Outbox(folder, key))))
     finally:
         mirror.close()

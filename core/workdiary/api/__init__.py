@@ -29,6 +29,7 @@ from workdiary.api.logs import (
     LogHead,
     NewCosignature,
     Receipt,
+    Recovery,
     Signer,
 )
 from workdiary.api.people import (
@@ -99,6 +100,7 @@ __all__ = [
     "Problem",
     "RangeTimesheet",
     "Receipt",
+    "Recovery",
     "Request",
     "Segment",
     "Signer",

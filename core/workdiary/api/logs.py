@@ -77,6 +77,20 @@ class Signer(Answer, frozen=True, kw_only=True):
     public_key: Hex64
 
 
+class Recovery(Answer, frozen=True, kw_only=True):
+    """Whether a log was restored from a backup and waits, and for whom.
+
+    ``size`` entries are there; ``lacking`` are those that came back without their content.
+    ``reported``: the caller's own device has given what it had, or is not waited for.
+    """
+
+    recovering: bool
+    size: int
+    lacking: tuple[int, ...]
+    waiting: tuple[str, ...]
+    reported: bool
+
+
 class Event(Answer, frozen=True, kw_only=True):
     """Something was added to a log. ``number`` is the server's arrival number (Last-Event-ID)."""
 

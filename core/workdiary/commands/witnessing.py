@@ -49,7 +49,9 @@ def witness(contract: str | None) -> None:
 
 
 async def _look(known: credentials.Credentials, wanted: str | None) -> list[str]:
+    from workdiary.healing import kept_in
     from workdiary.mirror import Mirror
+    from workdiary.outbox import Outbox
     from workdiary.witness import Witness
 
     mirror = Mirror(credentials.home())
@@ -57,7 +59,9 @@ async def _look(known: credentials.Credentials, wanted: str | None) -> list[str]
         async with DiaryClient(known.server, known.token) as client:
             mine = [one for one in await client.contracts() if one.role != "owner"]
             chosen = [pick_contract(mine, wanted)] if wanted else mine
-            return await _lines(Witness(client, mirror, known.signing_key(), time.time), chosen)
+            key = known.signing_key()
+            kept = kept_in(Outbox(credentials.home(), key))
+            return await _lines(Witness(client, mirror, key, time.time, kept), chosen)
     finally:
         mirror.close()
 

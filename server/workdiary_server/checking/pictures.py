@@ -15,6 +15,7 @@ from workdiary.storage import BlobNotFoundError, CorruptError
 
 from workdiary_server.checking.findings import ASK, REPAIR, RESTORE, Finding
 from workdiary_server.diary.blobs import bound_to
+from workdiary_server.diary.highwater import PREFIX
 from workdiary_server.vault.blobs import Blobs, blob_place
 from workdiary_server.vault.keyring import Keyring
 
@@ -41,7 +42,7 @@ async def check_pictures(
         yield finding
     rows: Iterator[Row] = iter(db.execute(_ROWS, (blobs.name,)))
     row = next(rows, None)
-    async for blob in blobs.list():
+    async for blob in blobs.every():
         while row is not None and row[0] < blob.key:
             yield _missing(row)
             row = next(rows, None)
@@ -49,6 +50,8 @@ async def check_pictures(
             if full and (found := await _opened(db, keyring, blobs, row)):
                 yield found
             row = next(rows, None)
+        elif blob.key.startswith(PREFIX):
+            continue  # how far the logs were
         elif not _OURS.fullmatch(blob.key):
             said = "no picture of ours is called so"
             yield Finding("picture-foreign", f"storage {blobs.name}, {blob.key}", said, "move it")

@@ -6,9 +6,11 @@ import click
 from workdiary.hookspecs import hookimpl
 
 from workdiary_server.commands import terms
+from workdiary_server.commands.backup import backup
 from workdiary_server.commands.contracts import contract
 from workdiary_server.commands.fsck import fsck
 from workdiary_server.commands.people import device, invite, person, token
+from workdiary_server.commands.restore import restore
 from workdiary_server.commands.serve import init, serve
 from workdiary_server.commands.ssh_keys import ssh_keys
 
@@ -16,5 +18,6 @@ from workdiary_server.commands.ssh_keys import ssh_keys
 @hookimpl
 def workdiary_commands(cli: click.Group) -> None:
     terms.add_to(contract)
-    for command in (init, serve, fsck, person, contract, invite, device, token, ssh_keys):
+    hosting = (init, serve, backup, restore, fsck)
+    for command in (*hosting, person, contract, invite, device, token, ssh_keys):
         cli.add_command(command)

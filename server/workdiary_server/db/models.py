@@ -285,6 +285,25 @@ class PictureView(Table):
         indexes = ((("contract", "at"), False), (("contract", "start"), False))
 
 
+class Recovery(Table):
+    """A log that was restored: how long it was then, and since when it waits."""
+
+    contract = BlobField(primary_key=True)
+    size = IntegerField()
+    since = IntegerField()
+
+
+class RecoveryParty(Table):
+    """A device that may hold more of a restored log, and when it gave all that it had."""
+
+    contract = BlobField()
+    device = BlobField()
+    reported = IntegerField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey("contract", "device")
+
+
 class Intent(Table):
     """A blob that is being put and that no row names yet."""
 
@@ -315,6 +334,8 @@ TABLES: tuple[type[Table], ...] = (
     Week,
     Picture,
     PictureView,
+    Recovery,
+    RecoveryParty,
     Intent,
 )
 

@@ -33,6 +33,8 @@ class Action(StrEnum):
     """What is asked for. A diary is days, segments and pictures; a contract is terms and totals."""
 
     MANAGE = "manage people, invites, devices and tokens"
+    ACCEPT_LOSS = "go on without what a restored log lost: the owner does"
+    BACK_UP = "copy sealed pictures: the owner does, for a backup"
     OPEN_CONTRACT = "open contracts"
     READ_CONTRACT = "read this contract"
     READ_DIARY = "read this diary: its owner hosts it, and its parties read it"
@@ -47,6 +49,8 @@ class Action(StrEnum):
 
 _MAY: dict[Action, frozenset[Role]] = {
     Action.MANAGE: frozenset({Role.OWNER}),
+    Action.ACCEPT_LOSS: frozenset({Role.OWNER}),
+    Action.BACK_UP: frozenset({Role.OWNER}),
     Action.OPEN_CONTRACT: frozenset({Role.OWNER}),
     Action.READ_CONTRACT: frozenset(Role),
     Action.READ_DIARY: frozenset({Role.FREELANCER, Role.CLIENT}),

@@ -10,8 +10,10 @@ from functools import partial
 
 import apsw
 from workdiary.bodies import PictureClaim
-from workdiary.storage import StorageError
+from workdiary.errors import NotFoundError
+from workdiary.storage import BlobNotFoundError, InvalidKeyError, StorageError, check_key
 
+from workdiary_server.diary.access import Action, Actor, authorize
 from workdiary_server.diary.log import Submission
 from workdiary_server.diary.service import Diary
 from workdiary_server.vault.blobs import SealedBlob, seal_blob
@@ -83,6 +85,18 @@ async def sweep(diary: Diary) -> int:
         return [key for (key,) in db.execute(_STALE, (diary.blobs.name, before))]
 
     return await remove(diary, await diary.db.read(stale))
+
+
+async def sealed_blob(diary: Diary, actor: Actor, key: str) -> bytes:
+    """A blob's sealed bytes, which tell nothing without their key.
+
+    :raises NotFoundError: there is none under this key
+    """
+    authorize(actor, Action.BACK_UP)
+    try:
+        return await diary.blobs.sealed(check_key(key))
+    except (BlobNotFoundError, InvalidKeyError) as error:
+        raise NotFoundError(str(error)) from error
 
 
 async def remove(diary: Diary, keys: Sequence[str]) -> int:

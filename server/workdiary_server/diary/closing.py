@@ -18,22 +18,14 @@ import apsw
 import msgspec
 from workdiary import api
 from workdiary.billing import WEEK, WEEK_SECONDS, Verdict, lock_time, week_end, week_start
-from workdiary.bodies import Body, DeviceBody, WeekBody
-from workdiary.entries import (
-    Entry,
-    EntryKind,
-    Seen,
-    commitment,
-    make_body,
-    sign_entry,
-)
+from workdiary.bodies import WeekBody
+from workdiary.entries import EntryKind
 from workdiary.errors import RefusedError, WorkdiaryError
 from workdiary.segments import SEGMENT_SECONDS, epoch, from_epoch
 
-from workdiary_server.diary import log
 from workdiary_server.diary.access import Action, Actor
 from workdiary_server.diary.contracts import Held, held
-from workdiary_server.diary.log import Appended, Submission
+from workdiary_server.diary.log import Appended
 from workdiary_server.diary.people import find_person
 from workdiary_server.diary.service import Diary, permit
 from workdiary_server.diary.statements import timesheet
@@ -44,9 +36,9 @@ from workdiary_server.diary.verdicts import (
     judge_timely,
     judge_week,
 )
-from workdiary_server.folder import server_device
+from workdiary_server.diary.writing import append_own, introduce
 from workdiary_server.papers import render
-from workdiary_server.vault.keyring import SERVER, place_of
+from workdiary_server.vault.keyring import place_of
 
 _POLL_SECONDS = 1.0
 _RETRY_SECONDS = 60.0
@@ -132,6 +124,7 @@ def _due(db: apsw.Connection, diary: Diary) -> list[tuple[bytes, int]]:
     return [
         (contract, week)
         for (contract,) in list(db.execute(_CONTRACTS))
+        if contract.hex() not in diary.recovering
         for week in _locked_weeks(db, contract, diary.now())
         if not db.execute(_IS_CLOSED, (contract, week)).fetchone() and holds(db, contract, week)
     ]
@@ -234,9 +227,9 @@ def _freeze(
     locked = diary.now() >= lock_time(result.week).timestamp()
     if not locked and _version(db, result.held) != result.version:
         return None
-    introduced = _introduce(db, diary, contract)
+    introduced = introduce(db, diary, contract)
     body = _body(result, documents)
-    closed = _append(db, diary, contract, EntryKind.WEEK_CLOSED, body)
+    closed = append_own(db, diary, contract, EntryKind.WEEK_CLOSED, body)
     frozen = Frozen(
         documents=documents,
         reasons={epoch(v.start): (v.reason, v.rule) for v in result.verdicts},
@@ -295,42 +288,3 @@ def _runs(result: _Result, statuses: Sequence[str]) -> Iterator[tuple[int, int, 
     ):
         together = [verdict for _, verdict in run]
         yield place(together[0]), len(together), *key[1:]
-
-
-def _introduce(
-    db: apsw.Connection, diary: Diary, contract: bytes
-) -> list[tuple[Appended, EntryKind]]:
-    """The server's first entry in a log says which key is its own."""
-    device, key = server_device(diary.log_secret)
-    if log.chain(db, contract, bytes.fromhex(device))[0] >= 0:
-        return []
-    body = DeviceBody(
-        device=device,
-        person=SERVER.hex(),
-        public_key=key.public.public.hex(),
-        name=diary.name,
-    )
-    return [
-        (_append(db, diary, contract, EntryKind.DEVICE_ENROLLED, body), EntryKind.DEVICE_ENROLLED)
-    ]
-
-
-def _append(
-    db: apsw.Connection, diary: Diary, contract: bytes, kind: EntryKind, body: Body
-) -> Appended:
-    """Sign an entry as the server, and append it."""
-    device, key = server_device(diary.log_secret)
-    seq, prev = log.chain(db, contract, bytes.fromhex(device))
-    tree, _ = log.state(db, contract)
-    raw = make_body(body, diary.random)
-    entry = Entry(
-        kind=kind,
-        contract=contract.hex(),
-        device=device,
-        seq=seq + 1,
-        prev=prev,
-        seen=Seen(tree.size, tree.root.hex()),
-        body=commitment(raw),
-    )
-    submission = Submission(sign_entry(entry, key), entry, raw, body)
-    return log.append(db, diary.keyring, submission, int(diary.now()))

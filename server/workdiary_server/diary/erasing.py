@@ -21,6 +21,7 @@ from workdiary_server.vault.blobs import blob_place
 from workdiary_server.vault.keyring import Keyring, place_of
 
 _SEGMENT = "SELECT kind, mask | late_mask FROM segment WHERE contract = ? AND start = ?"
+_NOTES = "SELECT note FROM entry WHERE contract = ? AND start = ?"
 _BURY = (
     "INSERT INTO tombstone (contract, start, idx, kind, minutes, person, received) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -52,8 +53,7 @@ def bury(
     person = log.person_of(db, bytes.fromhex(submission.entry.device))
     orphans: list[str] = []
     for start in body.segments:
-        kind, mask = next(iter(db.execute(_SEGMENT, (contract, start))))
-        minutes = MINUTES if kind == Kind.MANUAL else mask.bit_count()
+        kind, minutes = _what_goes(db, contract, start)
         stone = (contract, start, appended.index, kind, minutes, person, appended.received)
         db.execute(_BURY, stone)
         orphans += _erase_pictures(db, diary, contract, start)
@@ -61,12 +61,29 @@ def bury(
         db.execute(_NO_SEGMENT, (contract, start))
     for start in body.segments:
         for part in log.slot(db, contract, start):
+            if part.index > appended.index:
+                continue  # a restored log has the later ones already
             _erase_body(db, diary.keyring, contract, part)
         for entry in log.marked(db, contract, start, start + 1):
             told = read_entry(entry.note)
             if entry.index < appended.index and is_buried(db, contract, told, entry.index):
                 _erase_body(db, diary.keyring, contract, entry)
     return orphans
+
+
+def _what_goes(db: apsw.Connection, contract: bytes, start: int) -> tuple[str, int]:
+    """The kind and the minutes of what is deleted.
+
+    A restored log may lack the segment, whose maker has forgotten it: its entries tell.
+    """
+    row = db.execute(_SEGMENT, (contract, start)).fetchone()
+    if row is None:
+        mask = 0
+        for (note,) in db.execute(_NOTES, (contract, start)):
+            mask |= read_entry(note).mask
+        row = (Kind.AUTO, mask) if mask else (Kind.MANUAL, 0)
+    kind, mask = row
+    return kind, MINUTES if kind == Kind.MANUAL else mask.bit_count()
 
 
 def _erase_pictures(db: apsw.Connection, diary: Diary, contract: bytes, start: int) -> list[str]:

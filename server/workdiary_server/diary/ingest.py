@@ -40,13 +40,12 @@ from workdiary.webp import HEADER_BYTES, PICTURE_BYTES, check_picture
 
 from workdiary_server.diary import log
 from workdiary_server.diary.access import Action, Actor
-from workdiary_server.diary.blobs import discard, put_all, remove, seal_all
+from workdiary_server.diary.blobs import Upload, discard, put_all, remove, seal_all
 from workdiary_server.diary.contracts import check_terms
 from workdiary_server.diary.effects import WRITTEN_HERE, action_of, check_state, take_effect
 from workdiary_server.diary.erasing import forget
 from workdiary_server.diary.log import Appended, Submission
 from workdiary_server.diary.service import Diary, permit
-from workdiary_server.vault.blobs import SealedBlob
 
 PREVIEW_WIDTH = 960
 _DEVICE = "SELECT person, public, revoked FROM device WHERE id = ?"
@@ -73,8 +72,13 @@ class Frames(Protocol):
 
 
 async def may_append(diary: Diary, actor: Actor, contract: str) -> None:
-    """Asked before the body is read, and once more, by the entry's kind, when it is committed."""
+    """Asked before the body is read, and once more, by the entry's kind, when it is committed.
+
+    :raises RecoveringError: a restored log's chains are not where its devices know them to be
+    """
     await diary.db.read(lambda db: permit(db, actor, Action.WRITE, contract))
+    if contract in diary.recovering:
+        raise log.still_recovering()
 
 
 async def append_entry(
@@ -94,7 +98,7 @@ async def append_entry(
     if known is not None:
         await frames.skip()
         return receipt(diary, contract, known), False
-    pictures = await _read_pictures(submission.body, frames)
+    pictures = await read_pictures(submission.body, frames)
     await frames.end()
     blobs = await seal_all(diary, submission, pictures)
     await put_all(diary, blobs)
@@ -205,7 +209,7 @@ def _check_enrolment(entry: Entry, body: DeviceBody, actor: Actor, public: bytes
         raise RefusedError("the device is not the one that was enrolled here", "enrolment")
 
 
-async def _read_pictures(body: Body, frames: Frames) -> list[tuple[PictureClaim, str, bytes]]:
+async def read_pictures(body: Body, frames: Frames) -> list[tuple[PictureClaim, str, bytes]]:
     pictures = []
     for claim in body.pictures if isinstance(body, TrackedBody) else ():
         for role, rendition in _renditions(claim):
@@ -246,7 +250,7 @@ def _commit(
     diary: Diary,
     actor: Actor,
     submission: Submission,
-    blobs: Sequence[tuple[PictureClaim, str, SealedBlob]],
+    blobs: Upload,
 ) -> tuple[Appended, list[str]]:
     """Entry, body, projection and pictures in one; the rules once more, now that none can race.
 
@@ -255,11 +259,16 @@ def _commit(
     known = _examine(db, diary, actor, submission)
     if known is not None:
         return known, []
-    entry, contract = submission.entry, submission.contract
     appended = log.append(db, diary.keyring, submission, int(diary.now()))
+    keep_pictures(db, diary, submission, blobs)
+    return appended, take_effect(db, diary, submission, appended)
+
+
+def keep_pictures(db: apsw.Connection, diary: Diary, submission: Submission, blobs: Upload) -> None:
+    """Name the blobs of an entry's pictures, so that they are no upload's any more."""
+    entry, contract = submission.entry, submission.contract
     for claim, role, blob in blobs:
         tag = diary.keyring.tag(db, contract, claim.original.digest)
         diary.keyring.keep(db, contract, blob.place, blob.secret)
         db.execute(_PICTURE, (contract, tag, role, blob.key, diary.blobs.name, entry.start))
         db.execute(_NO_INTENT, (blob.key,))
-    return appended, take_effect(db, diary, submission, appended)

@@ -13,7 +13,7 @@ from typing import Any
 import apsw
 from workdiary.bodies import Body
 from workdiary.entries import BODY_OF, NO_ENTRY, Entry, EntryKind, check_chain, leaf, note_id
-from workdiary.errors import NotFoundError, RefusedError
+from workdiary.errors import NotFoundError, RecoveringError, RefusedError
 from workdiary.merkle import Tree, leaf_hash
 from workdiary.tlog.proofs import inclusion_proof
 
@@ -21,6 +21,8 @@ from workdiary_server.diary.tree import keep, nodes
 from workdiary_server.vault.keyring import Keyring
 
 _STATE = "SELECT size, edge, received FROM contract WHERE id = ?"
+_RECOVERING = "SELECT 1 FROM recovery WHERE contract = ?"
+_RECOVERING_SECONDS = 30.0
 _SET_STATE = "UPDATE contract SET size = ?, edge = ?, received = ? WHERE id = ?"
 _LAST_OF_CHAIN = (
     "SELECT seq, id FROM entry WHERE contract = ? AND device = ? ORDER BY seq DESC LIMIT 1"
@@ -128,21 +130,48 @@ def check_place(db: apsw.Connection, entry: Entry) -> None:
 
 
 def append(db: apsw.Connection, keyring: Keyring, submission: Submission, now: int) -> Appended:
-    """Append to log and bodies, inside the writer's transaction. Receipt never goes back."""
+    """Append to log and bodies, inside the writer's transaction. Receipt never goes back.
+
+    :raises RecoveringError: the log was restored, and waits for what it lost
+    """
     entry, contract = submission.entry, submission.contract
-    tree, last = state(db, contract)
-    received = max(now, last)
-    hashed = leaf_hash(leaf(received, submission.note))
+    if db.execute(_RECOVERING, (contract,)).fetchone():
+        raise still_recovering()
+    _, last = state(db, contract)
+    sealed = seal_body(db, keyring, submission)
+    appended, arrival = append_note(db, contract, entry, submission.note, max(now, last))
+    db.execute(_APPEND_BODY, (arrival, sealed))
+    return appended
+
+
+def append_note(
+    db: apsw.Connection, contract: bytes, entry: Entry, note: bytes, received: int
+) -> tuple[Appended, int]:
+    """Append an entry without its body; its place, and its arrival number."""
+    tree, _ = state(db, contract)
+    hashed = leaf_hash(leaf(received, note))
     grown = tree.grow(hashed)
-    key = bytes.fromhex(submission.id)
-    place = (contract, tree.size, key, bytes.fromhex(entry.device), entry.seq)
-    db.execute(_APPEND, (*place, entry.kind, entry.start, received, submission.note))
-    bound = ("body", entry.contract, submission.id)
-    sealed = keyring.seal(db, contract, key[:16], submission.raw_body, bound)
-    db.execute(_APPEND_BODY, (db.last_insert_rowid(), sealed))
+    key = note_id(note)
+    place = (contract, tree.size, bytes.fromhex(key), bytes.fromhex(entry.device), entry.seq)
+    db.execute(_APPEND, (*place, entry.kind, entry.start, received, note))
+    arrival = db.last_insert_rowid()
     keep(db, contract, tree.size, hashed)
     db.execute(_SET_STATE, (grown.size, grown.packed(), received, contract))
-    return Appended(submission.id, tree.size, received, grown, tree.last_path, new=True)
+    return Appended(key, tree.size, received, grown, tree.last_path, new=True), arrival
+
+
+def seal_body(db: apsw.Connection, keyring: Keyring, submission: Submission) -> bytes:
+    place = bytes.fromhex(submission.id)[:16]
+    bound = ("body", submission.entry.contract, submission.id)
+    return keyring.seal(db, submission.contract, place, submission.raw_body, bound)
+
+
+def still_recovering() -> RecoveringError:
+    return RecoveringError(
+        "this diary was restored from a backup and waits for what its parties' machines hold of "
+        "it; nothing that was recorded is lost",
+        _RECOVERING_SECONDS,
+    )
 
 
 @dataclass(frozen=True, slots=True)

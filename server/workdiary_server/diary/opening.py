@@ -11,9 +11,10 @@ from workdiary.text import check_text
 
 from workdiary_server.db.connections import Database, connect
 from workdiary_server.db.migrations import migrate
-from workdiary_server.db.models import Device, Meta, rows
+from workdiary_server.db.models import Device, Meta, Recovery, rows
 from workdiary_server.diary.access import Scope
 from workdiary_server.diary.announce import Announcer
+from workdiary_server.diary.highwater import check, remembered
 from workdiary_server.diary.names import seal_name
 from workdiary_server.diary.people import insert_person, insert_token, new_token
 from workdiary_server.diary.service import Diary
@@ -93,7 +94,7 @@ def open_diary(
     backend = plugins.storage_backend(setting, plugin)(options)
     listening = settings.server.plugins
     plugins.use("[server] plugins", listening)
-    name = _prepare(folder, settings, keyring, int(now()))
+    name, recovering = _prepare(folder, settings, keyring, int(now()))
     return Diary(
         settings=settings,
         name=name,
@@ -107,11 +108,14 @@ def open_diary(
         policies=PolicyRunner(settings.limits.policy_seconds),
         log_secret=log_secret,
         run=random(4).hex(),
+        recovering=recovering,
     )
 
 
-def _prepare(folder: Folder, settings: Settings, keyring: Keyring, now: int) -> str:
-    """Migrate, check that the keys fit, and return the server's name."""
+def _prepare(
+    folder: Folder, settings: Settings, keyring: Keyring, now: int
+) -> tuple[str, set[str]]:
+    """Migrate, check that the keys fit; the server's name, and the contracts that wait."""
     try:
         db = connect(folder.database)
     except apsw.Error as error:
@@ -122,6 +126,9 @@ def _prepare(folder: Folder, settings: Settings, keyring: Keyring, now: int) -> 
             catch_up(db)
         keyring.check(db)
         found = rows(db, Meta.select(Meta.value).where(Meta.key == _NAME))
+        known = remembered(folder)
+        check(db, known, known.given_up, folder)
+        recovering = {key.hex() for (key,) in rows(db, Recovery.select(Recovery.contract))}
     except apsw.Error as error:
         raise ConfigError(f"{folder.database} is not a diary: {error}") from error
     finally:
@@ -134,7 +141,7 @@ def _prepare(folder: Folder, settings: Settings, keyring: Keyring, now: int) -> 
             f"[server] name = {settings.server.name!r}: this diary's logs are signed as {name!r}, "
             "which never changes"
         )
-    return name
+    return name, recovering
 
 
 def _check_server_name(name: str) -> None:

@@ -17,6 +17,7 @@ from workdiary.notes import SigningKey
 from workdiary.plugins import Plugins
 
 from workdiary_server.db.connections import Database
+from workdiary_server.diary import log
 from workdiary_server.diary.access import Action, Actor, Role, Scope, authorize
 from workdiary_server.diary.announce import Announcer
 from workdiary_server.diary.skims import Skims
@@ -35,7 +36,8 @@ class Diary:
 
     ``certificate`` is the SHA-256 of the one that clients pin, if there is one.
     ``run`` is another text in every run of the server. ``due`` are weeks (contract, epoch seconds
-    of the Monday) to close soon, because something late came to them.
+    of the Monday) to close soon, because something late came to them. ``recovering`` are contracts
+    that were restored from a backup and wait for what they lost.
     """
 
     settings: Settings
@@ -51,6 +53,7 @@ class Diary:
     log_secret: bytes = field(repr=False)
     run: str = ""
     certificate: bytes = b""
+    recovering: set[str] = field(default_factory=set)
     due: set[tuple[bytes, int]] = field(default_factory=set)
     skims: Skims = field(default_factory=Skims)
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
@@ -64,7 +67,12 @@ class Diary:
         return write_pins(self.certificate, SigningKey("log", self.log_secret).public.public)
 
     def head(self, contract: str, tree: Tree) -> api.LogHead:
-        """Sign a head; the caller has the commit behind it."""
+        """Sign a head; the caller has the commit behind it.
+
+        :raises RecoveringError: the log was restored, and may have been longer
+        """
+        if contract in self.recovering:
+            raise log.still_recovering()
         origin = self.origin(contract)
         checkpoint = sign_head(
             Head(origin, tree.size, tree.root), SigningKey(origin, self.log_secret)

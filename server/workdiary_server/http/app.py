@@ -11,10 +11,12 @@ from contextlib import suppress
 
 from aiohttp import web
 from workdiary.plugins import Plugins
+from workdiary.storage import StorageError
 
 from workdiary_server.diary.blobs import sweep
 from workdiary_server.diary.closing import keep_closing
 from workdiary_server.diary.gists import make_lacking
+from workdiary_server.diary.highwater import HighWater, check_storage, keep_heads, write_heads
 from workdiary_server.diary.opening import open_diary
 from workdiary_server.diary.third_parties import keep_showing, third_parties
 from workdiary_server.http.keys import DIARY, GATE, METRICS, RATES, STREAMS, UPLOADS
@@ -84,17 +86,21 @@ async def _resources(app: web.Application) -> AsyncIterator[None]:
     witnesses = list(third_parties(diary.settings))
     await diary.blobs.start()
     diary.db.start()
+    await check_storage(diary)
     swept = await sweep(diary)
     if swept:
         _log.warning("removed %d blobs of uploads that never ended", swept)
     diary.later(make_lacking(diary))
     for witness in witnesses:
         diary.later(keep_showing(diary, witness))
-    keeper = asyncio.create_task(keep_closing(diary))
+    keepers = [asyncio.create_task(keep(diary)) for keep in (keep_closing, keep_heads)]
     yield
-    keeper.cancel()
-    with suppress(asyncio.CancelledError):
-        await keeper
+    for keeper in keepers:
+        keeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeper
+    with suppress(StorageError, OSError):
+        await write_heads(diary, HighWater(), whole=True)
     await diary.stop_working()
     await asyncio.to_thread(diary.announcer.close)
     await asyncio.to_thread(diary.db.stop)

@@ -8,6 +8,7 @@ from workdiary.errors import UnauthenticatedError
 
 from workdiary_server.diary import people, reading
 from workdiary_server.diary.access import Action
+from workdiary_server.diary.blobs import sealed_blob
 from workdiary_server.http.callers import caller
 from workdiary_server.http.keys import ACTOR, DIARY, GATE
 from workdiary_server.http.parse import answer, date_of, json_of, seconds_of, unless_known
@@ -24,6 +25,12 @@ async def enrol(request: web.Request) -> web.StreamResponse:
     except UnauthenticatedError:
         request.app[GATE].failed(caller(request))
         raise
+
+
+async def blob(request: web.Request) -> web.StreamResponse:
+    key = f"{request.match_info['prefix']}/{request.match_info['blob']}"
+    sealed = await sealed_blob(request.app[DIARY], request[ACTOR], key)
+    return web.Response(body=sealed, content_type="application/octet-stream")
 
 
 async def list_people(request: web.Request) -> web.StreamResponse:

@@ -34,6 +34,8 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "start": {"type": "integer", "minimum": 0, "multipleOf": 600},
     "level": {"type": "string", "pattern": "^([0-9]|[1-5][0-9]|6[0-3]|entries)$"},
     "tile": {"type": "string", "pattern": r"^(x[0-9]{3}/)*[0-9]{3}(\.p/[1-9][0-9]{0,2})?$"},
+    "prefix": {"type": "string", "pattern": "^[0-9]{6}$"},
+    "blob": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
     "index": {"type": "integer", "minimum": 0},
     "size": {"type": "integer", "minimum": 0},
     "number": {"type": "integer", "minimum": 0},

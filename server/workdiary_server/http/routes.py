@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp.typedefs import Handler
 from workdiary import api
 
-from workdiary_server.http import billing, finding, handlers, logs, streams, uploads
+from workdiary_server.http import billing, finding, handlers, logs, recovering, streams, uploads
 
 WEBP = "image/webp"
 SSE = "text/event-stream"
@@ -88,6 +88,14 @@ ROUTES: tuple[Route, ...] = (
         api.NewInvite,
         api.Invite,
         (201, 404),
+    ),
+    Route(
+        "GET",
+        "/blobs/{prefix}/{blob}",
+        handlers.blob,
+        "A picture's sealed bytes, for a backup",
+        gives=BYTES,
+        statuses=(200, 404),
     ),
     Route("GET", "/devices", handlers.list_devices, "Devices", None, tuple[api.Device, ...]),
     Route(
@@ -217,6 +225,47 @@ ROUTES: tuple[Route, ...] = (
         api.NewCosignature,
         None,
         (204, 404, 409),
+    ),
+    Route(
+        "GET",
+        _CONTRACT + "/recovery",
+        recovering.state,
+        "Whether the log was restored from a backup, and what it still waits for",
+        None,
+        api.Recovery,
+        (200, 404),
+    ),
+    Route(
+        "POST",
+        _CONTRACT + "/recovery/entries",
+        recovering.entries,
+        "Give a restored log entries back: frames of a head that it signed, and the entries",
+        api.FRAMES,
+        api.Recovery,
+        (200, 404, 408, 409, 413),
+    ),
+    Route(
+        "POST",
+        _CONTRACT + "/recovery/bodies/{index}",
+        recovering.body,
+        "Give a restored log the content of an entry: frames of its body, and of its pictures",
+        api.FRAMES,
+        None,
+        (204, 404, 408, 409, 413, 507),
+    ),
+    Route(
+        "POST",
+        _CONTRACT + "/recovery/reports",
+        recovering.report,
+        "This device has given a restored log all that it has",
+        statuses=(204, 404, 409),
+    ),
+    Route(
+        "POST",
+        _CONTRACT + "/recovery/loss",
+        recovering.accept_loss,
+        "Go on without what did not come back: the log says so for ever",
+        statuses=(204, 404, 409),
     ),
     Route(
         "POST",

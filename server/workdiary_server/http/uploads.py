@@ -22,7 +22,7 @@ _RETRY_SECONDS = 5.0
 async def add_contract(request: web.Request) -> web.StreamResponse:
     diary = request.app[DIARY]
     may_open(request[ACTOR])
-    async with _upload(request) as frames:
+    async with upload(request) as frames:
         submission = await ingest.read_submission(frames)
         await frames.end()
         appended, new = await open_contract(diary, request[ACTOR], submission)
@@ -35,7 +35,7 @@ async def add_contract(request: web.Request) -> web.StreamResponse:
 async def add_entry(request: web.Request) -> web.StreamResponse:
     diary, contract = request.app[DIARY], request.match_info["contract"]
     await ingest.may_append(diary, request[ACTOR], contract)
-    async with _upload(request) as frames:
+    async with upload(request) as frames:
         receipt, new = await ingest.append_entry(diary, request[ACTOR], contract, frames)
     if new:
         request.app[METRICS].entry()
@@ -54,7 +54,7 @@ async def expect(request: web.Request) -> web.StreamResponse | None:
 
 
 @asynccontextmanager
-async def _upload(request: web.Request) -> AsyncIterator[BodyFrames]:
+async def upload(request: web.Request) -> AsyncIterator[BodyFrames]:
     """One of the few uploads that are taken at a time, with its limits in bytes and seconds."""
     if request.content_type != api.FRAMES:
         raise web.HTTPUnsupportedMediaType

@@ -95,9 +95,25 @@ class Blobs:
         sealed = await self._run("get", lambda _: self._backend.get(key))
         return await asyncio.to_thread(sealing.unseal, sealed, secret, (*bound, key))
 
-    def list(self) -> AsyncIterator[BlobStat]:
+    def every(self) -> AsyncIterator[BlobStat]:
         """Every blob, in the order of the keys' bytes."""
         return self._backend.list()
+
+    async def sealed(self, key: str) -> bytes:
+        """A blob as the backend has it, for a backup."""
+        return await self._run("get", lambda _: self._backend.get(key))
+
+    async def put_plain(self, key: str, content: bytes) -> None:
+        """Keep what tells nothing of anybody, under a key that is new."""
+        await self._run("put", lambda _: self._backend.put(key, content))
+
+    async def keys(self, prefix: str) -> list[str]:
+        """The few keys that start with ``prefix``, in order."""
+
+        async def listed(_: bool) -> list[str]:
+            return [found.key async for found in self._backend.list(prefix)]
+
+        return await self._run("list", listed)
 
     async def delete(self, key: str) -> None:
         await self._run("delete", lambda _: self._backend.delete(key))

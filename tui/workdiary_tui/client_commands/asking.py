@@ -32,7 +32,7 @@ def as_reviewer(use: Callable[[DiaryClient, Pen], Awaitable[T]]) -> T:
 
     async def run() -> T:
         async with DiaryClient(known.server, known.token) as client:
-            return await use(client, pen_of(client, known, machine_name()))
+            return await use(client, pen_of(client, known, machine_name(), credentials.home()))
 
     return asyncio.run(run())
 

@@ -1,0 +1,1 @@
+"""Backups: made while the server runs, signed, incremental, and with the keys kept apart."""
