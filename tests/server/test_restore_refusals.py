@@ -76,6 +76,16 @@ async def test_until_it_is_whole_a_restored_log_signs_no_head_and_takes_no_entry
         assert (await client.head(contract)).size == 6
 
 
+async def test_the_server_itself_writes_nothing_to_a_log_that_waits(tmp_path: Path) -> None:
+    _, contract, _, _ = await a_backup(tmp_path)
+    await in_thread(restore, tmp_path / "backups", tmp_path / "new", tmp_path / "safe.key")
+    monday = Clock(WEDNESDAY + 5 * 86_400)
+    async with running_server(tmp_path / "new", monday) as server:
+        with pytest.raises(RecoveringError):
+            await server.owner.close_week(contract, from_epoch(WEDNESDAY).date())
+        assert (await server.owner.recovery(contract)).size == 3
+
+
 async def test_only_what_the_log_itself_signed_comes_back(tmp_path: Path) -> None:
     ada, contract, checkpoint, leaves = await a_backup(tmp_path)
     await in_thread(restore, tmp_path / "backups", tmp_path / "new", tmp_path / "safe.key")
@@ -103,7 +113,7 @@ async def test_only_what_the_log_itself_signed_comes_back(tmp_path: Path) -> Non
 async def test_each_damage_is_named_and_nothing_is_restored(tmp_path: Path) -> None:
     await a_backup(tmp_path)
     first, second, _ = sorted(one for one in (tmp_path / "backups" / "blobs").rglob("*/*"))
-    first.write_bytes(first.read_bytes()[:-1] + b"?")
+    first.write_bytes(first.read_bytes()[:-1] + bytes([first.read_bytes()[-1] ^ 1]))
     second.unlink()
     done = a_restore(tmp_path)
     assert done.returncode == 1

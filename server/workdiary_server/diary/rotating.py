@@ -68,10 +68,7 @@ def rotate_file(folder: Folder, now: int) -> int:
     if not coming.exists():
         write_private(coming, os.urandom(sealing.KEY_BYTES).hex())
     new = read_key(coming, "the new master key")
-    with _opened(folder) as db:
-        done = _fits(db, new)
-    if not done:
-        rewrap(folder, read_key(folder.master_key, "the master key"), new, now)
+    rewrap(folder, read_key(folder.master_key, "the master key"), new, now)
     coming.replace(folder.master_key)
     descriptor = os.open(folder.path, os.O_RDONLY)
     try:
@@ -83,7 +80,7 @@ def rotate_file(folder: Folder, now: int) -> int:
 
 
 def rewrap(folder: Folder, old: bytes, new: bytes, now: int) -> int:
-    """Wrap every subject's key with ``new``: all of them, or none.
+    """Wrap every subject's key with ``new``: all of them, or none, where that was done before.
 
     :raises ConfigError: ``old`` is not the key that this diary was sealed with
     """
