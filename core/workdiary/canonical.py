@@ -35,12 +35,22 @@ def decode(line: bytes, kind: type[T]) -> T:
     """
     try:
         value = msgspec.json.decode(line, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidError(f"not a {kind.__name__}: {error}", "canonical") from error
     if encode(value) != line:
         raise InvalidError(f"{kind.__name__} is not written as canonical JSON", "canonical")
-    _check_strings(msgspec.to_builtins(value))
+    if not _is_plain(line):
+        _check_strings(msgspec.to_builtins(value))
     return value
+
+
+def _is_plain(line: bytes) -> bool:
+    """Whether no string in a line can be unsafe or too long: printable ASCII, without escapes.
+
+    JSON has no other control character than DEL unescaped.
+    """
+    short = len(line) <= _LONGEST_STRING
+    return short and line.isascii() and b"\\" not in line and b"\x7f" not in line
 
 
 def _check_strings(value: Any) -> None:

@@ -9,6 +9,7 @@ session that only reads.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from workdiary.errors import InvalidError
@@ -21,6 +22,7 @@ SIGNATURES_MOST = 64
 """More signatures than a note of ours could have are not looked at."""
 
 _ED25519 = b"\x01"
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _DASH = "\u2014 "
 
 
@@ -108,7 +110,7 @@ def split_note(note: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
     text, blank, signatures = whole.rpartition("\n\n")
     if not blank or not signatures.endswith("\n"):
         raise InvalidError("a note ends in a blank line and its signatures", "note")
-    if any(ord(character) < 0x20 and character != "\n" for character in whole):
+    if _CONTROL.search(whole):
         raise InvalidError("a note holds no control characters", "note")
     lines = signatures[:-1].split("\n")
     if len(lines) > SIGNATURES_MOST:
@@ -176,5 +178,5 @@ def read_signature(line: str) -> tuple[str, bytes, bytes]:
 
 def check_name(name: str) -> None:
     """:raises InvalidError: code ``note``; no key can have this name"""
-    if not name or "+" in name or any(character.isspace() for character in name):
+    if name.split() != [name] or "+" in name:
         raise InvalidError(f"{name!r} cannot name a key: no spaces, no plus, not empty", "note")

@@ -28,6 +28,8 @@ def check_text(text: str, what: str, longest: int = MEMO_LONGEST) -> str:
     """
     if len(text) > longest:
         raise InvalidError(f"{what} is {len(text)} characters long; at most {longest}", "text")
+    if text.isascii() and text.isprintable():
+        return text
     for place, character in enumerate(text):
         if is_unsafe(character):
             raise InvalidError(

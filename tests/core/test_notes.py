@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from workdiary.checkpoints import Head, open_head, sign_head
 from workdiary.errors import InvalidError
-from workdiary.notes import SigningKey, open_note, sign_note
+from workdiary.notes import SigningKey, check_name, open_note, sign_note, split_note
 
 KEY = SigningKey("diary.example/c/1", bytes(range(32)))
 OTHER = SigningKey("diary.example/c/1", bytes(32))
@@ -57,3 +57,18 @@ def test_a_head_of_another_origin_is_refused() -> None:
 def test_a_key_needs_a_name_that_fits_on_a_signature_line(name: str) -> None:
     with pytest.raises(InvalidError):
         SigningKey(name, bytes(32))
+
+
+@pytest.mark.parametrize("space", [*" \t\n\r\x0b\x0c\x1c\x85\xa0\u2028\u3000", "+", ""])
+def test_a_name_that_could_end_early_names_no_key(space: str) -> None:
+    for name in (f"a{space}b", f"{space}ab", f"ab{space}", space):
+        if space or not name:
+            with pytest.raises(InvalidError):
+                check_name(name)
+
+
+@pytest.mark.parametrize("code", [code for code in range(0x20) if code != 0x0A])
+def test_a_note_with_a_control_character_is_refused(code: int) -> None:
+    note = sign_note("text\n", KEY).replace(b"text", b"te%cxt" % code)
+    with pytest.raises(InvalidError, match="control"):
+        split_note(note)

@@ -20,8 +20,11 @@ from workdiary_server.diary.service import Diary
 from workdiary_server.vault.blobs import blob_place
 from workdiary_server.vault.keyring import Keyring, place_of
 
-_SEGMENT = "SELECT kind, mask | late_mask FROM segment WHERE contract = ? AND start = ?"
-_NOTES = "SELECT note FROM entry WHERE contract = ? AND start = ?"
+_SEGMENT = "SELECT kind FROM segment WHERE contract = ? AND start = ?"
+_NOTES = (
+    "SELECT note FROM entry WHERE contract = ? AND start = ? AND idx < ? AND idx > "
+    "(SELECT coalesce(max(idx), -1) FROM tombstone WHERE contract = ? AND start = ?)"
+)
 _BURY = (
     "INSERT INTO tombstone (contract, start, idx, kind, minutes, person, received) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -53,7 +56,7 @@ def bury(
     person = log.person_of(db, bytes.fromhex(submission.entry.device))
     orphans: list[str] = []
     for start in body.segments:
-        kind, minutes = _what_goes(db, contract, start)
+        kind, minutes = _what_goes(db, contract, start, appended.index)
         stone = (contract, start, appended.index, kind, minutes, person, appended.received)
         db.execute(_BURY, stone)
         orphans += _erase_pictures(db, diary, contract, start)
@@ -71,18 +74,16 @@ def bury(
     return orphans
 
 
-def _what_goes(db: apsw.Connection, contract: bytes, start: int) -> tuple[str, int]:
-    """The kind and the minutes of what is deleted.
+def _what_goes(db: apsw.Connection, contract: bytes, start: int, index: int) -> tuple[str, int]:
+    """The kind and the minutes of what the entry at ``index`` deletes, as the log has it.
 
-    A restored log may lack the segment, whose maker has forgotten it: its entries tell.
+    A restored log may lack the segment, whose maker has forgotten it, or have later parts already.
     """
+    mask = 0
+    for (note,) in db.execute(_NOTES, (contract, start, index, contract, start)):
+        mask |= read_entry(note).mask
     row = db.execute(_SEGMENT, (contract, start)).fetchone()
-    if row is None:
-        mask = 0
-        for (note,) in db.execute(_NOTES, (contract, start)):
-            mask |= read_entry(note).mask
-        row = (Kind.AUTO, mask) if mask else (Kind.MANUAL, 0)
-    kind, mask = row
+    kind: str = row[0] if row else Kind.AUTO if mask else Kind.MANUAL
     return kind, MINUTES if kind == Kind.MANUAL else mask.bit_count()
 
 

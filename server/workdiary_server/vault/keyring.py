@@ -63,7 +63,8 @@ class Keyring:
             self._subject(db, SERVER)
         except CorruptError as error:
             raise ConfigError(
-                "the master key is not the one that this diary was sealed with"
+                "the master key is not the one that this diary was sealed with; if 'workdiary keys "
+                "rotate' was cut off, run it again"
             ) from error
 
     def seal(
