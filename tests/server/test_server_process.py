@@ -10,6 +10,7 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
+import apsw
 import pytest
 from foreign import install_plugin
 from serverkit import (
@@ -172,10 +173,20 @@ async def test_killed_at_random_moments_it_loses_nothing_and_doubles_nothing(
         process.wait(10)
     assert chain.seq >= acknowledged > 4
     counts = stored(folder)
-    assert head.size == counts["entry"] == counts["body"] == chain.seq + 2
+    assert head.size == counts["entry"] == counts["body"] == chain.seq + 2 + by_the_server(folder)
     assert counts["segment"] == chain.seq
     assert counts["intent"] == 0
     assert counts["blobs"] == counts["picture"] == 3 * counts["segment"]
+    checked = run_workdiary(folder, "fsck", "--full")
+    assert (checked.returncode, checked.stdout) == (0, ""), checked.stdout
+
+
+def by_the_server(folder: Path) -> int:
+    """The entries that the server signs itself: where it lived long enough to close a week."""
+    db = apsw.Connection(str(folder / "diary.sqlite"), flags=apsw.SQLITE_OPEN_READONLY)
+    closed: int = db.execute("SELECT count(*) FROM entry WHERE kind = 'week.closed'").get
+    db.close()
+    return closed + bool(closed)
 
 
 async def set_up(folder: Path, url: str) -> tuple[Device, str]:

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -13,11 +14,13 @@ from workdiary.errors import ConfigError
 from workdiary.plugins import SERVER, Plugins
 from workdiary.storage import StorageError
 
-from workdiary_server.checking.findings import Finding
-from workdiary_server.checking.folder import Opened, open_folder
 from workdiary_server.commands.options import folder_option, json_option
 from workdiary_server.folder import Folder, Lock
 from workdiary_server.settings import read_settings
+
+if TYPE_CHECKING:
+    from workdiary_server.checking.findings import Finding
+    from workdiary_server.checking.folder import Opened
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -44,6 +47,8 @@ def fsck(folder: Path | None, full: bool, repair: bool, as_json: bool) -> None:
 
     Exit code 0: all fits, or all was mended; 1: something does not; 2: it could not be checked.
     """
+    from workdiary_server.checking.folder import open_folder
+
     settings = read_settings(folder)
     where = Folder(settings.folder)
     if not where.database.exists():
